@@ -25,6 +25,11 @@ ARKIT = (
     "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft", "noseSneerRight", "tongueOut",
 )  # in the column order of Live Link Face
 INDEX = {name: i for i, name in enumerate(ARKIT)}
+LOOK = np.array([INDEX[f"eyeLook{way}{side}"] for side in ("Left", "Right") for way in ("Down", "In", "Out", "Up")])
+
+# What a weight of 1 turns the eye by, measured on the face units our avatars are built from: 22 degrees inward, 21 out,
+# 17 down, 11 up.
+LOOK_SIDE_RAD, LOOK_DOWN_RAD, LOOK_UP_RAD = 0.38, 0.30, 0.195
 
 
 @dataclass(frozen=True)
@@ -52,3 +57,18 @@ def blend(a: MotionFrame, b: MotionFrame, t: float) -> MotionFrame:
         a.head + (b.head - a.head) * np.float32(t),
         a.gaze + (b.gaze - a.gaze) * np.float32(t),
     )
+
+
+def look_weights(gaze: np.ndarray) -> np.ndarray:
+    """The weights of the LOOK shapes for a gaze.
+
+    Args:
+        gaze: [..., 2] pitch, yaw in radians.
+    Returns:
+        float32 [..., 8] in 0..1, in the order of LOOK; past the reach of a shape it stays at 1.
+    """
+    pitch, yaw = np.asarray(gaze, np.float32)[..., 0], np.asarray(gaze, np.float32)[..., 1]
+    down, up = -pitch / LOOK_DOWN_RAD, pitch / LOOK_UP_RAD
+    own_left, own_right = yaw / LOOK_SIDE_RAD, -yaw / LOOK_SIDE_RAD
+    # Looking to its own left, the left eye turns out and the right eye in.
+    return np.stack([down, own_right, own_left, up, down, own_left, own_right, up], -1).clip(0.0, 1.0).astype(np.float32)
