@@ -10,10 +10,37 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 
 class DuologueError(Exception):
     """Something the person at the keyboard can mend."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend in a file, said so that an editor can jump to it."""
+
+    file: str
+    line: int
+    what: str
+    expected: str = ""
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        if self.suggestion:
+            mend = f"; did you mean {self.suggestion}?"
+        else:
+            mend = f"; expected {self.expected}" if self.expected else ""
+        return f"{self.file}:{self.line}: {self.what}{mend}"
+
+
+class PlayError(DuologueError):
+    """A screenplay does not say something we can perform. `problems` holds all that was found, in the order of lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: p.line))
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 class EngineError(DuologueError):
@@ -28,10 +55,16 @@ class OutputError(DuologueError):
     """A file cannot be written."""
 
 
+def nearest(got: str, known: Iterable[str]) -> str | None:
+    """The known name that a person most likely meant, if any is near."""
+    names = {k.lower(): k for k in known}
+    near = difflib.get_close_matches(got.lower(), names, n=1, cutoff=0.6)
+    return names[near[0]] if near else None
+
+
 def did_you_mean(got: str, known: Iterable[str]) -> str:
     """'; did you mean X?' with the nearest known name, or '; expected one of ...' when nothing is near."""
     known = list(known)
-    near = difflib.get_close_matches(got.lower(), [k.lower() for k in known], n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean '{next(k for k in known if k.lower() == near[0])}'?"
+    if near := nearest(got, known):
+        return f"; did you mean '{near}'?"
     return f"; expected one of: {', '.join(known)}" if known else ""
