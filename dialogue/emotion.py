@@ -51,17 +51,17 @@ GESTURES = {
 CUE_ALIASES = {
     "laughs": "laugh laughing laughter haha",
     "chuckles": "chuckle chuckling giggle giggles",
-    "nod": "nods nodding yes",
-    "shake": "shakes shake-head shakes-head head-shake no",
+    "nod": "nods nodding",
+    "shake": "shakes shake-head shakes-head head-shake",
     "tilt": "tilts tilt-head tilts-head head-tilt",
     "smile": "smiles smiling grin grins",
     "wink": "winks winking",
     "blink": "blinks blinking",
     "frown": "frowns frowning",
-    "raise-brows": "brows raise-eyebrows raises-brows raises-eyebrows eyebrows",
+    "raise-brows": "raise-eyebrows raises-brows raises-eyebrows",
     "shrug": "shrugs shrugging",
     "look-away": "looks-away look-aside",
-    "look-camera": "looks-camera look-at-camera camera",
+    "look-camera": "looks-camera look-at-camera",
 }
 EMOTION_OF = {e.value: e for e in Emotion} | {a: e for e, names in ALIASES.items() for a in names.split()}
 CUE_OF = {c: c for c in (*VOCALS, *GESTURES)} | {a: c for c, names in CUE_ALIASES.items() for a in names.split()}
@@ -237,7 +237,7 @@ def write(items: Iterable[Item]) -> str:
     for item in items:
         match item:
             case str():
-                out.append(re.sub(r"[\\\[({]|(?<!\S)#", r"\\\g<0>", item))
+                out.append(re.sub(r"[\\\[({]|(?<!\S)#(?!\S)", r"\\\g<0>", item))
             case Feeling(emotion, intensity):
                 out.append(f"[{emotion.value}]" if intensity == 1.0 else f"[{emotion.value} {round(intensity, 3):g}]")
             case Vocal(name):

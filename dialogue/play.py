@@ -1,0 +1,364 @@
+"""The screenplay: text to Play and back, and everything that can be wrong with one.
+
+One rule: a problem never stops the reading. All (the first hundred) are collected, each with file, line, what was expected and, where a
+name is near, a suggestion; then PlayError carries them together. `parse(write(play)) == play` for every play parsed.
+
+A directive is one function here and one line in DIRECTIVES. The language is described in scenarios/README.md.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from dialogue.emotion import CUE_OF, EMOTION_OF, Feeling, Gesture, cue, read
+from dialogue.emotion import write as write_items
+from dialogue.errors import PlayError, Problem, nearest
+from dialogue.play_head import clean, read_head, report_shot, shot_from, write_head
+from dialogue.play_model import (
+    Beat, Blank, Camera, Comment, Gap, InterruptAtShare, InterruptAtWord, Line, Listens, Pause, Play, Timing,
+    find_words, interrupted, said,
+)
+
+MAX_BYTES = 1 << 20
+MAX_BEATS = 10_000
+MAX_PROBLEMS = 100  # then the reading ends: nobody mends more at once
+MAX_SECONDS = 600.0  # of one pause or gap
+WIDTH = 100  # characters; longer lines are continued on the next
+SHARE = re.compile(r"at\s+(\d{1,3}(?:\.\d+)?)\s*%")
+QUOTED = re.compile(r'at\s+["“”«»„]([^"“”«»„]+)["“”«»„]')
+SECONDS = re.compile(r"(-?\d{1,6}(?:\.\d{1,6})?|-?\.\d{1,6})\s*(s|ms|seconds?|sec)?")
+TIMING = re.compile(r"\(\s*([a-z]+)\b((?:\"[^\"]*\"|[^()\"])*)\)")
+SPEECH = re.compile(r"([^:>(\[{#\\\s][^:(\[{\\]{0,60}?)\s*:(.*)", re.DOTALL)
+LISTENS = re.compile(r"\(\s*([^:()]+?)\s+listens?\s*:(.*)\)", re.DOTALL)
+COMMENT = re.compile(r"(?:^|\s)#(?=\s|$)|^\s*#")
+
+
+class _Reading:
+    """The problems met so far in one file, and the names its lines may use."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.names: tuple[str, ...] = ()
+
+    def report(self, line: int, what: str, expected: str = "", suggestion: str = "") -> None:
+        self.problems.append(Problem(self.file, line, what, expected, suggestion))
+        if len(self.problems) == MAX_PROBLEMS:
+            raise PlayError(self.problems)
+
+    def known(self, name: str, line: int) -> bool:
+        """Whether the cast has the name; reports it if not."""
+        if self.names and name not in self.names:
+            self.report(line, f"unknown cast name '{name}'", f"one of {', '.join(self.names)}", nearest(name, self.names) or "")
+        return name in self.names
+
+
+def parse(source: str | bytes, file: str) -> Play:
+    """The play that a text holds.
+
+    Args:
+        source: the whole file.
+        file: what messages call it.
+    Raises:
+        PlayError: with every problem found.
+    """
+    reading = _Reading(file)
+    text = _text(source, reading)
+    rows = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    begin = next((i for i, row in enumerate(rows) if row.strip()), len(rows))
+    fences = [i for i, row in enumerate(rows) if row.rstrip() == "---"][:2]
+    if reading.problems:
+        raise PlayError(reading.problems)
+    if len(fences) < 2 or fences[0] != begin:
+        reading.report(begin + 1, "no head", "the play to begin with a head between two lines of ---, as in scenarios/README.md")
+        raise PlayError(reading.problems)
+    head = read_head("\n".join(rows[fences[0] + 1 : fences[1]]), fences[0] + 2, reading.report)
+    reading.names = tuple(c.name for c in head.cast) if head else ()
+    beats = _beats(rows[fences[1] + 1 :], fences[1] + 2, reading)
+    _check_order(beats, reading)
+    if reading.problems or head is None:
+        raise PlayError(reading.problems)
+    return Play(head, tuple(beats), file)
+
+
+def _text(source: str | bytes, reading: _Reading) -> str:
+    size = len(source) if isinstance(source, bytes) else len(source.encode(errors="replace"))
+    if size > MAX_BYTES:
+        reading.report(1, f"the file has {size} bytes", f"at most {MAX_BYTES}; split the play into acts")
+        return ""
+    if isinstance(source, str):
+        return source
+    try:
+        return source.decode()
+    except UnicodeDecodeError as error:
+        reading.report(source.count(b"\n", 0, error.start) + 1, f"byte 0x{source[error.start]:02x} is not UTF-8", "a file saved as UTF-8")
+        return ""
+
+
+def _beats(rows: list[str], first: int, reading: _Reading) -> list[Beat]:
+    beats: list[Beat] = []
+    count = 0
+    for number, text in _logical(rows, first, reading):
+        if not text:
+            if beats and not isinstance(beats[-1], Blank):
+                beats.append(Blank(number))
+        elif text.startswith("#"):
+            beats.append(Comment(clean(text[1:]), number))
+        elif count == MAX_BEATS:
+            reading.report(number, f"more than {MAX_BEATS} beats", "a shorter play; split it into acts")
+            break
+        else:
+            count += 1
+            beat = _beat(text, number, reading)
+            if beat is not None:
+                beats.append(beat)
+    if beats and isinstance(beats[-1], Blank):
+        beats.pop()
+    return beats
+
+
+def _logical(rows: list[str], first: int, reading: _Reading) -> list[tuple[int, str]]:
+    """(line number, text): continued lines joined, empty rows as '', comments each on its own, before what they follow."""
+    out: list[tuple[int, list[str]]] = []
+    speech: list[str] | None = None  # the spoken line that an indented row continues
+    for number, row in enumerate(rows, first):
+        comment = COMMENT.search(row)
+        text = clean(row[: comment.start()] if comment else row)
+        if comment:
+            continued = text and speech and row[0] in " \t"
+            place = next(i for i, (_, t) in enumerate(out) if t is speech) if continued else len(out)
+            out.insert(place, (number, ["#" + row[comment.end() :]]))
+        if not text:
+            if not comment:
+                out.append((number, [""]))
+                speech = None
+            continue
+        if row[0] in " \t":
+            named = SPEECH.fullmatch(text)
+            if speech is None or (named and named[1] in reading.names):
+                reading.report(number, "an indented row continues the line above" + ("" if speech else ", and there is none"),
+                               "no spaces at its beginning")
+            else:
+                speech.append(text)
+            continue
+        parts = [text]
+        speech = parts if text[0] not in ">(" else None
+        out.append((number, parts))
+    return [(number, " ".join(parts)) for number, parts in out]
+
+
+def _beat(text: str, line: int, reading: _Reading) -> Beat | None:
+    if text.startswith(">"):
+        word, _, rest = text[1:].strip().partition(" ")
+        if word in DIRECTIVES:
+            return DIRECTIVES[word](rest.strip(), line, reading)
+        near = nearest(word, DIRECTIVES)
+        reading.report(line, f"unknown directive '> {word}'", f"one of > {', > '.join(DIRECTIVES)}", f"> {near}" if near else "")
+    elif found := LISTENS.fullmatch(text):
+        return _listens(found[1], found[2], line, reading)
+    elif found := SPEECH.fullmatch(text):
+        return _line(found[1], found[2].strip(), line, reading)
+    else:
+        reading.report(line, f"'{text[:40]}' is no line of a play",
+                       "NAME: what is said, > camera, > pause, (NAME listens: nod) or # a comment")
+    return None
+
+
+def _camera(text: str, line: int, reading: _Reading) -> Camera | None:
+    shot = shot_from(text, reading.names)
+    if shot:
+        return Camera(shot, line)
+    if reading.names:
+        report_shot(text, reading.names, line, reading.report)
+    return None
+
+
+def _pause(text: str, line: int, reading: _Reading) -> Pause | None:
+    value = _seconds(text)
+    if value is None or value < 0:
+        reading.report(line, f"a pause of '{text[:40]}'", f"seconds up to {MAX_SECONDS:g}, as > pause 1.2s")
+        return None
+    return Pause(value, line)
+
+
+DIRECTIVES: dict[str, Callable[[str, int, _Reading], Beat | None]] = {"camera": _camera, "pause": _pause}
+
+
+def _seconds(text: str) -> float | None:
+    found = SECONDS.fullmatch(text.strip())
+    if not found:
+        return None
+    value = round(float(found[1]) / (1000 if found[2] == "ms" else 1), 3)
+    return value if abs(value) <= MAX_SECONDS else None
+
+
+def _listens(name: str, text: str, line: int, reading: _Reading) -> Listens | None:
+    items: list[Gesture | Feeling] = []
+    before = len(reading.problems)
+    reading.known(name, line)
+    for part in (p.strip() for p in text.split(",")):
+        bare = part.strip("[]{}() ").casefold()
+        if bare in CUE_OF and isinstance(cue(bare), Gesture):
+            items.append(cue(bare))
+        elif bare in CUE_OF:
+            reading.report(line, f"'{bare}' has a sound, so it is a line", f"{name}: (overlap 0.5s) ({CUE_OF[bare]})")
+        elif bare in EMOTION_OF:
+            items.append(Feeling(EMOTION_OF[bare]))
+        else:
+            found, _ = read(part, strict=True)
+            if len(found) == 1 and isinstance(found[0], Feeling):
+                items.append(found[0])
+            else:
+                reading.report(line, f"unknown direction '{part}'", "gestures and feelings, as (ADA listens: smile, nod, [sad 0.4])",
+                               nearest(bare, (*CUE_OF, *EMOTION_OF)) or "")
+    return Listens(name, tuple(items), line) if len(reading.problems) == before else None
+
+
+def _line(name: str, text: str, line: int, reading: _Reading) -> Line | None:
+    before = len(reading.problems)
+    reading.known(name, line)
+    timing, text = _timing(text, line, reading)
+    items, mistakes = read(text, strict=True)
+    for mistake in mistakes:
+        reading.report(line, mistake.what, mistake.expected, mistake.suggestion)
+    if len(reading.problems) > before:
+        return None
+    return Line(name, items, timing, line)
+
+
+def _timing(text: str, line: int, reading: _Reading) -> tuple[Timing | None, str]:
+    """The direction for the time at the beginning of a line, and the rest of the line."""
+    found = TIMING.match(text)
+    if not found or found[1] in CUE_OF:
+        return None, text
+    word, argument, rest = found[1], found[2].strip(), text[found.end() :].strip()
+    if word not in TIMINGS:
+        near = nearest(word, TIMINGS)
+        if not near:
+            return None, text
+        reading.report(line, f"unknown timing {found[0]}", suggestion=f"({near} {argument})" if argument else f"({near} ...)")
+        return None, rest
+    timing = TIMINGS[word](argument)
+    if timing is None:
+        reading.report(line, f"timing {found[0]}", 'one of (overlap 0.3s) (after 0.8s) (interrupts at "word") (interrupts at 60%)')
+    return timing, rest
+
+
+def _after(argument: str) -> Gap | None:
+    value = _seconds(argument)
+    return None if value is None else Gap(value)
+
+
+def _overlap(argument: str) -> Gap | None:
+    value = _seconds(argument)
+    return None if value is None or value < 0 else Gap(0.0 - value)
+
+
+def _interrupts(argument: str) -> Timing | None:
+    if found := SHARE.fullmatch(argument):
+        share = round(float(found[1]) / 100, 4)
+        return InterruptAtShare(share) if 0 < share < 1 else None
+    found = QUOTED.fullmatch(argument)
+    return InterruptAtWord(clean(found[1])) if found and clean(found[1]) else None
+
+
+TIMINGS: dict[str, Callable[[str], Timing | None]] = {"overlap": _overlap, "after": _after, "interrupts": _interrupts}
+
+
+def _check_order(beats: list[Beat], reading: _Reading) -> None:
+    """What only the whole play can tell: whom a line interrupts, and whether a listener has somebody to listen to."""
+    paused = False
+    for beat in beats:
+        if isinstance(beat, Line) and paused and isinstance(beat.timing, InterruptAtWord | InterruptAtShare):
+            reading.report(beat.line, f"{beat.name} interrupts after a pause", "no > pause between a line and its interruption")
+        paused = isinstance(beat, Pause) or (paused and not isinstance(beat, Line))
+    lines = [b for b in beats if isinstance(b, Line)]
+    taken: set[int] = set()
+    for line, target in zip(lines, interrupted(lines)):
+        if isinstance(line.timing, InterruptAtWord | InterruptAtShare):
+            if target is None:
+                reading.report(line.line, f"{line.name} interrupts, but nobody else has spoken", "a line of somebody else before it")
+            elif target in taken:
+                reading.report(line.line, f"line {lines[target].line} is already interrupted", "one interruption of a line")
+            elif isinstance(line.timing, InterruptAtWord):
+                _check_quote(line, line.timing.words, lines[target], reading)
+            taken.add(target)
+    later: set[str] = set()  # who speaks after the beat at hand
+    for beat in reversed(beats):
+        if isinstance(beat, Line):
+            later.add(beat.name)
+        elif isinstance(beat, Listens) and not later - {beat.name}:
+            reading.report(beat.line, f"{beat.name} listens, but nobody else speaks after this", "the direction before the other's line")
+    if not lines and not reading.problems:
+        reading.report(1, "nobody says anything", "at least one line, as ADA: Hello!")
+
+
+def _check_quote(line: Line, quote: str, other: Line, reading: _Reading) -> None:
+    words = said(other).split()
+    found = find_words(words, quote)
+    if found is None:
+        near = nearest(quote, [w.strip('.,;:!?"') for w in words])
+        reading.report(line.line, f"{other.name}'s line {other.line} does not say \"{quote}\"", "words of that line", f'"{near}"' if near else "")
+    elif found == 0:
+        reading.report(line.line, f"{line.name} interrupts at the first word, so nothing is left of line {other.line}", "a later word")
+
+
+def check_cast(play: Play, voices: Iterable[str], avatars: Iterable[str]) -> tuple[Problem, ...]:
+    """The voices and avatars of the cast that do not exist, each with the line that names it."""
+    problems = []
+    for kind, known in (("voice", tuple(voices)), ("avatar", tuple(avatars))):
+        for member in play.head.cast:
+            got = getattr(member, kind)
+            if got not in known:
+                near = nearest(got, known)
+                problems.append(Problem(
+                    play.file, member.line, f"unknown {kind} '{got}' for {member.name}",
+                    f"one of {', '.join(known)}", f"'{near}'" if near else "",
+                ))
+    return tuple(problems)
+
+
+def write(play: Play) -> str:
+    """The text of a play, in its one canonical spelling."""
+    names = play.names
+    return "\n".join(["---", write_head(play.head) + "---", "", *(_written(beat, names) for beat in play.beats)]) + "\n"
+
+
+def _written(beat: Beat, names: tuple[str, ...]) -> str:
+    match beat:
+        case Line():
+            timing = "" if beat.timing is None else _written_timing(beat.timing) + " "
+            return _wrapped(f"{beat.name}: {timing}{write_items(beat.items)}".rstrip(), names)
+        case Listens():
+            return f"({beat.name} listens: {', '.join(write_items([i]).strip('{}') for i in beat.items)})"
+        case Camera(shot):
+            return f"> camera {shot}"
+        case Pause(value):
+            return f"> pause {value:g}s"
+        case Comment(text):
+            return f"# {text}".rstrip()
+        case Blank():
+            return ""
+
+
+def _written_timing(timing: Timing) -> str:
+    match timing:
+        case Gap(value):
+            return f"(overlap {-value:g}s)" if value < 0 else f"(after {value:g}s)"
+        case InterruptAtWord(words):
+            return f'(interrupts at "{words}")'
+        case InterruptAtShare(share):
+            return f"(interrupts at {round(share * 100, 2):g}%)"
+
+
+def _wrapped(text: str, names: tuple[str, ...]) -> str:
+    """The text on rows of WIDTH; never broken where the next row would look like a comment or the line of a cast member."""
+    rows, row = [], ""
+    for word in text.split(" "):
+        looks_new = word.startswith(("#", *(name.split()[0] for name in names)))
+        if row and len(row) + 1 + len(word) > WIDTH and not looks_new:
+            rows.append(row)
+            row = "    " + word
+        else:
+            row = f"{row} {word}" if row else word
+    return "\n".join([*rows, row])
