@@ -1,13 +1,22 @@
-"""What a voice engine is. Each module of this folder that exports `Engine` is one, found by its file name."""
+"""What a voice engine is. Each module of this folder that exports `Engine` is one, found by its file name.
+
+One rule: an engine costs nothing until it speaks, so that all of them can be asked for their voices.
+"""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import Feeling, Phone, Word
+
+FOR_TESTS = "fake"  # a person who lists voices does not want to see it
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,10 @@ class Voice:
 
 @dataclass(frozen=True)
 class Speech:
-    """Sound with its times: samples float32 [N] at RATE; words and phones counted from the first sample."""
+    """Sound with its times: samples float32 [N] at RATE; words and phones counted from the first sample.
+
+    It begins and ends with sound: not more than 20 ms of silence at either end.
+    """
 
     samples: np.ndarray
     words: tuple[Word, ...] = ()
@@ -41,8 +53,52 @@ class TTSEngine(Protocol):
             EngineError: there is no such voice, or the engine failed.
         """
 
-    def laugh(self, voice: str, feeling: Feeling, seed: int) -> Speech:
-        """A laugh in that voice: no words, no phones."""
+    def laugh(self, voice: str, feeling: Feeling, seed: int, kind: str = "laughs") -> Speech:
+        """A laugh in that voice: no words, but phones, so that lips move with it.
+
+        Args:
+            kind: "laughs" or "chuckles", as dialogue.emotion.VOCALS.
+        Raises:
+            EngineError: there is no such voice, or the engine has no such sound.
+        """
 
     def close(self) -> None:
         """Free the model; idempotent."""
+
+
+def engines() -> tuple[str, ...]:
+    """The names of all engines, found by reading this folder; nothing is imported."""
+    here = Path(__file__).parent
+    return tuple(sorted(p.stem for p in here.glob("*.py") if re.search(r"^class Engine\b", p.read_text("utf-8"), re.M)))
+
+
+def load(name: str) -> TTSEngine:
+    """The engine of that name.
+
+    Raises:
+        EngineError: there is none.
+    """
+    if name not in engines():
+        raise EngineError(f"no tts engine named '{name}'; agents/tts/ has: {', '.join(engines())}")
+    return import_module(f"agents.tts.{name}").Engine()
+
+
+def voices() -> tuple[Voice, ...]:
+    """All voices of all engines that people use."""
+    return tuple(voice for name in engines() if name != FOR_TESTS for voice in load(name).voices())
+
+
+def find_voice(voice: str) -> Voice:
+    """The voice a person names: `heart`, or `hibari/heart` where two engines have one of that name.
+
+    Raises:
+        EngineError: no engine, or no voice, of that name.
+    """
+    engine, _, name = voice.rpartition("/")
+    known = load(engine).voices() if engine else voices()
+    found = [v for v in known if v.name == name]
+    if not found:
+        raise EngineError(f"no voice named '{name}'{f' in {engine}' if engine else ''}{did_you_mean(name, [v.name for v in known])}")
+    if len(found) > 1:
+        raise EngineError(f"voice '{name}' is ambiguous; say one of: {', '.join(f'{v.engine}/{v.name}' for v in found)}")
+    return found[0]

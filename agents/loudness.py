@@ -1,0 +1,85 @@
+"""How loud each speaker is: one gain per speaker, so that all are equally easy to hear and nobody's whisper is lost.
+
+One rule: a speaker's lines keep their proportions (a shout stays louder than a murmur), and no sample passes CEILING.
+
+Loudness is gated as ITU-R BS.1770-4 asks, over all of a speaker's utterances together; blocks come from pyloudnorm.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from dialogue.types import RATE
+from dialogue.utterance import Utterance
+
+TARGET_LUFS = -16.0  # what podcasts and web video use for speech
+CEILING = 10 ** (-1.5 / 20)  # sample peak; what lies between samples of speech passes it by less than 0.5 dB: -1 dBTP
+MOST_DB = 40.0  # silence is not turned into noise
+BLOCK = RATE * 2 // 5  # 400 ms
+CHUNK = RATE * 30  # pyloudnorm copies to float64: 12 MB at a time
+HOLD = RATE // 200  # 5 ms: how long before a peak the limiter begins to duck
+
+
+def loudness(tracks: Iterable[np.ndarray]) -> float | None:
+    """Integrated loudness in LUFS of all tracks together (float32 [N] each); None if all is silence."""
+    power = np.concatenate([np.zeros(0), *map(_block_powers, tracks)])
+    power = power[power > 10 ** ((-70.0 + 0.691) / 10)]
+    if not len(power):
+        return None
+    power = power[power > power.mean() * 0.1]  # the relative gate: 10 dB under the mean
+    return float(-0.691 + 10 * np.log10(power.mean()))
+
+
+def _block_powers(track: np.ndarray) -> np.ndarray:
+    """K-weighted power of 400 ms blocks, three quarters overlapping; a shorter track is one block of its own length."""
+    import pyloudnorm
+
+    chunks = [track[at : at + CHUNK] for at in range(0, len(track), CHUNK)]
+    if len(chunks) > 1 and len(chunks[-1]) < BLOCK:
+        chunks.pop()  # less than a block at the very end of half a minute weighs nothing
+    powers = []
+    for chunk in chunks:
+        meter = pyloudnorm.Meter(RATE)
+        short = max(BLOCK - len(chunk), 0)
+        meter.integrated_loudness(np.pad(chunk.astype(np.float64), (0, short)))
+        powers.append(10 ** ((np.array(meter.blockwise_loudness) + 0.691) / 10) * BLOCK / (BLOCK - short))
+    return np.concatenate(powers) if powers else np.zeros(0)
+
+
+def limited(track: np.ndarray) -> np.ndarray:
+    """The track with its peaks ducked under CEILING: the gain moves smoothly, within HOLD before and after a peak."""
+    if np.abs(track).max(initial=0.0) <= CEILING:
+        return track
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d
+
+    need = np.minimum(1.0, CEILING / np.maximum(np.abs(track), 1e-9)).astype(np.float32)
+    # The mean over a window of minima over the same window never lies above the need at its centre.
+    gain = uniform_filter1d(minimum_filter1d(need, 2 * HOLD + 1), 2 * HOLD + 1)
+    return np.clip(track * gain, -CEILING, CEILING)
+
+
+def normalised(tracks: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """All of one speaker's tracks at TARGET_LUFS together, by one gain, then limited."""
+    now = loudness(tracks)
+    if now is None:
+        return list(tracks)
+    gain_db = 0.0
+    out = list(tracks)
+    for _ in range(2):  # the limiter takes a little loudness away; the second pass gives it back
+        gain_db += TARGET_LUFS - now
+        gain = np.float32(10 ** (min(gain_db, MOST_DB) / 20))
+        out = [limited(track * gain) for track in tracks]
+        now = loudness(out)
+    return out
+
+
+def level(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    """The same utterances, in the same order, with every speaker at TARGET_LUFS."""
+    out = list(utterances)
+    for participant in {u.participant for u in utterances}:
+        own = [i for i, u in enumerate(utterances) if u.participant == participant]
+        for i, track in zip(own, normalised([utterances[i].samples for i in own])):
+            out[i] = replace(utterances[i], samples=track)
+    return tuple(out)

@@ -1,0 +1,169 @@
+"""The default voices: hibari, a 7.9 MB English model, as six speakers that feel and laugh.
+
+One rule: words and phones carry the times of the very sound they come with. The durations that the network computes inside
+are made an output of its graph at load, so nothing has to be recognised afterwards.
+
+Source: hibari-tts 0.2.1 (Apache-2.0), 24 kHz; resampled here, at its own door, to RATE.
+"""
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from agents import models
+from agents.tts import Speech, Voice
+from agents.tts.align import Timed, timed
+from agents.tts.laugh import HA, KINDS, bout
+from agents.tts.prosody import Prosody, prosody
+from agents.tts.reading import Spoken, clauses, parts, phones_of
+from agents.tts.trim import trimmed
+from agents.tts.vocoder import RATE as MODEL_RATE
+from agents.tts.vocoder import Parts, shaped, sound, tone
+from agents.tts.speakers import SPEAKERS, Speaker
+from dialogue.errors import EngineError, did_you_mean
+from dialogue.types import RATE, Feeling
+
+DURATIONS = b"/Clip_output_0"  # the graph's own name for frames of 25 ms per symbol
+SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+LEVEL = 1.6  # brings the model's -27 dB RMS to a peak near 0.5; loudness proper is agents.loudness
+
+
+class Engine:
+    """hibari with the Duologue speakers. Nothing is loaded before the first word is spoken."""
+
+    def __init__(self) -> None:
+        self._closed = False
+
+    def voices(self) -> tuple[Voice, ...]:
+        return tuple(Voice(name, "hibari", speaker.description) for name, speaker in SPEAKERS.items())
+
+    def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
+        speaker = self._speaker(voice)
+        rng = np.random.default_rng(seed)
+        for words in clauses(text, self._reader.ends_sentence):
+            for part in parts(phones_of(words, self._reader)):
+                if any(word.phones for word in part):
+                    yield self._said(part, speaker, feeling, rng)
+
+    def laugh(self, voice: str, feeling: Feeling, seed: int, kind: str = "laughs") -> Speech:
+        speaker = self._speaker(voice)
+        if kind not in KINDS:
+            raise EngineError(f"hibari cannot make the sound '{kind}'{did_you_mean(kind, KINDS)}")
+        rng = np.random.default_rng(seed)
+        spectral, phones = bout(self._ha, KINDS[kind], rng)
+        return self._finished(spectral, Timed((), phones), speaker, prosody(feeling), rng)
+
+    def close(self) -> None:
+        self._closed = True
+        for loaded in ("_network", "_reader", "_ha"):
+            self.__dict__.pop(loaded, None)
+
+    @cached_property
+    def _network(self) -> Network:
+        return Network(models.read("hibari"))
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader()
+
+    @cached_property
+    def _ha(self) -> Parts:
+        return self._network.run(self._reader.ids(HA), 1.0)[0]
+
+    def _speaker(self, voice: str) -> Speaker:
+        if self._closed:
+            raise EngineError("the hibari engine is closed; make a new one")
+        if voice not in SPEAKERS:
+            raise EngineError(f"hibari has no voice '{voice}'{did_you_mean(voice, SPEAKERS)}")
+        return SPEAKERS[voice]
+
+    def _said(self, part: list[Spoken], speaker: Speaker, feeling: Feeling, rng: np.random.Generator) -> Speech:
+        mood = prosody(feeling)
+        symbols = " ".join(word.phones for word in part if word.phones)
+        spectral, frames = self._network.run(self._reader.ids(symbols), speaker.pace * mood.pace)
+        return self._finished(spectral, timed(part, symbols, frames), speaker, mood, rng)
+
+    def _finished(
+        self, spectral: Parts, times: Timed, speaker: Speaker, mood: Prosody, rng: np.random.Generator
+    ) -> Speech:
+        samples = sound(shaped(spectral, tone(speaker, mood), rng), rng)
+        level = np.float32(LEVEL * 10 ** (mood.level_db / 20))
+        return trimmed(Speech(upsampled(samples * level), times.words, times.phones))
+
+
+class Reader:
+    """hibari's text normaliser and G2P, limited to the symbols that its voice knows."""
+
+    def __init__(self) -> None:
+        from hibari.g2p import ASSETS, G2P
+        from hibari.g2p.normalize import TITLES, normalize
+
+        self.normalize = normalize
+        self._titles = TITLES
+        self._g2p = G2P()
+        self._ids = json.loads((Path(ASSETS) / "vocab.json").read_text("utf-8"))
+
+    def words(self, text: str) -> list[str]:
+        """What is said for each whitespace-separated word of a normalised text."""
+        said = [""]
+        for token in self._g2p.phonemize_tokens(self._g2p.tokenize(text)):
+            said[-1] += "".join(c for c in token.phonemes or "" if c in self._ids)
+            if token.whitespace:
+                said.append("")
+        return said
+
+    def ids(self, symbols: str) -> list[int]:
+        """The model's numbers for its symbols, between its two pads."""
+        return [0, *(self._ids[c] for c in symbols), 0]
+
+    def ends_sentence(self, word: str, after: str) -> bool:
+        """Not after a title ("Dr. Smith") or an initial ("J. K."), nor before a small letter."""
+        if not after or after[0].islower() or not SENTENCE_END.search(word):
+            return False
+        core = word.lstrip("(\"“'‘").removesuffix(".")
+        return not (word.endswith(".") and (core in self._titles or len(core) == 1 and core.isupper()))
+
+
+class Network:
+    """The ONNX graph with its durations made visible."""
+
+    def __init__(self, model: bytes) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # 100x real time on one; two only disturb others
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            with_output(model, DURATIONS), options, providers=["CPUExecutionProvider"]
+        )
+
+    def run(self, ids: list[int], pace: float) -> tuple[Parts, np.ndarray]:
+        """The spectral parts, and for each id its frames of 25 ms."""
+        feed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([pace], np.float32)}
+        *spectral, frames = self._session.run(None, feed)
+        return Parts(*(part[0] for part in spectral)), frames
+
+
+def with_output(model: bytes, tensor: bytes) -> bytes:
+    """The ONNX model with one more graph output.
+
+    Protobuf merges messages that are concatenated, and appends to repeated fields: so it is enough to append a
+    ModelProto that holds nothing but graph (7) { output (12) { name (1) } }. No onnx package, no copy of the weights parsed.
+    """
+
+    def field(number: int, payload: bytes) -> bytes:
+        return bytes([number << 3 | 2, len(payload)]) + payload  # length in one byte: names are under 100 characters
+
+    return model + field(7, field(12, field(1, tensor)))
+
+
+def upsampled(samples: np.ndarray) -> np.ndarray:
+    """24 kHz to RATE."""
+    import soxr
+
+    return soxr.resample(samples, MODEL_RATE, RATE, quality="HQ").astype(np.float32, copy=False)

@@ -1,0 +1,153 @@
+"""Another speaker from the same model: its spectral parts are reshaped before they become sound.
+
+One rule: pitch and throat move apart. f0 is scaled on its own; the envelopes are stretched along frequency on their own,
+each smoothly, so that a lower voice is a longer throat and not a slowed-down tape.
+
+hibari's network gives five spectral parts for each frame of 12.5 ms: the harmonics' log magnitude and phase, the log
+magnitude of random noise, and the log magnitude and phase of a free branch (friction, bursts, breath). Its own synthesis
+(hibari.dsp, pinned) makes the sound.
+
+Letters: B = 601 bins of 20 Hz, F frames of 12.5 ms.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agents.tts.prosody import Prosody
+from agents.tts.speakers import F0, Speaker
+
+RATE = 24_000  # of the model
+FRAMES = 80  # a second
+BINS = 601
+HZ = RATE / 2 / (BINS - 1)  # 20 Hz a bin
+UNVOICED = 40.0  # Hz; hibari's own threshold
+LOWEST, HIGHEST = 55.0, 560.0  # Hz; no voice of ours goes beyond
+FLOOR_BIN = 8  # 160 Hz: the model never spoke lower, so the envelope below is its guess and not a voice
+DB = np.log(10.0) / 20.0  # nepers in a decibel
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the network says: float32 [B, F] each, f0 [F] in Hz (below UNVOICED: no voice)."""
+
+    harmonic: np.ndarray
+    harmonic_phase: np.ndarray  # before tanh, times pi
+    noise: np.ndarray
+    free: np.ndarray
+    free_phase: np.ndarray
+    f0: np.ndarray
+
+
+@dataclass(frozen=True)
+class Tone:
+    """Everything that makes this sentence differ from the model's own voice; the defaults change nothing."""
+
+    pitch: float = 1.0
+    range: float = 1.0
+    throat: float = 1.0
+    level_db: float = 0.0
+    tilt_db: float = 0.0
+    breath_db: float | None = None
+    tremor: float = 0.0
+    jitter: float = 0.0
+
+
+def tone(speaker: Speaker, mood: Prosody) -> Tone:
+    """A speaker in a mood. Breaths add as powers, so a breathy voice that is also sad gets a little breathier."""
+    breaths = [10 ** (b / 10) for b in (speaker.breath_db, mood.breath_db) if b is not None]
+    return Tone(
+        pitch=speaker.pitch * 2 ** (mood.pitch_st / 12),
+        range=speaker.range * mood.range,
+        throat=speaker.throat,
+        level_db=mood.level_db,
+        tilt_db=speaker.tilt_db + mood.tilt_db,
+        breath_db=float(10 * np.log10(sum(breaths))) if breaths else None,
+        tremor=speaker.tremor + mood.tremor,
+        jitter=speaker.jitter,
+    )
+
+
+def melody(f0: np.ndarray, tone: Tone, rng: np.random.Generator) -> np.ndarray:
+    """f0 [F] moved, widened around the speaker's centre, and made as unsteady as the tone asks; unvoiced stays unvoiced."""
+    voiced = f0 > UNVOICED
+    out = tone.pitch * F0 * (np.maximum(f0, UNVOICED) / F0) ** tone.range
+    if tone.tremor:
+        rate = 5.0 + 0.6 * _wander(len(f0), 0.5, rng)  # Hz; 4-6 in aged and in frightened voices
+        out = out * (1.0 + tone.tremor * np.sin(2 * np.pi * np.cumsum(rate) / FRAMES + rng.uniform(0, 2 * np.pi)))
+    if tone.jitter:
+        out = out * (1.0 + tone.jitter * rng.standard_normal(len(f0)))
+    return np.where(voiced, np.clip(out, LOWEST, HIGHEST), 0.0).astype(np.float32)
+
+
+def _wander(frames: int, hz: float, rng: np.random.Generator) -> np.ndarray:
+    """Smooth noise of unit size that turns about `hz` times a second."""
+    from scipy.ndimage import gaussian_filter1d
+
+    slow = gaussian_filter1d(rng.standard_normal(frames + FRAMES), FRAMES / hz / 4)[:frames]
+    return slow / max(float(slow.std()), 1e-6)
+
+
+def shaped(parts: Parts, tone: Tone, rng: np.random.Generator) -> Parts:
+    """The same sentence from another throat."""
+    if tone == Tone():
+        return parts
+    f0 = melody(parts.f0, tone, rng)
+    voiced = (f0 > 0).astype(np.float32)
+    envelope = smooth(parts.harmonic)
+    envelope[:FLOOR_BIN] = envelope[FLOOR_BIN]
+    harmonic = stretched(envelope, tone.throat)
+    # Half the pitch puts twice as many harmonics under the same envelope: -3 dB keeps the energy.
+    harmonic += np.float32(0.5 * np.log(tone.pitch))
+    free = stretched(parts.free, tone.throat)
+    if tone.pitch != 1.0:
+        # The free branch also holds a trace of the original harmonics below 1.5 kHz; unmoved, it would sound as a second voice.
+        hz = np.arange(BINS) * HZ
+        free -= np.float32(GHOST_DB * DB) * np.clip(1.0 - hz / GHOST_HZ, 0.0, 1.0)[:, None].astype(np.float32) * voiced
+    noise = stretched(parts.noise, tone.throat)
+    if tone.breath_db is not None:
+        noise = np.logaddexp(noise, breath(harmonic, tone.breath_db) + np.log(np.maximum(voiced, 1e-12)))
+    tilt = np.float32(DB * tone.tilt_db) * np.log2(np.clip(np.arange(BINS) * HZ, 125.0, 8000.0) / 1000.0).astype(np.float32)
+    tilt = tilt[:, None]
+    return replace(parts, harmonic=harmonic + tilt, noise=noise + tilt, free=free + tilt, f0=f0,
+                   harmonic_phase=stretched(parts.harmonic_phase, tone.throat))
+
+
+GHOST_DB, GHOST_HZ = 18.0, 1600.0
+
+
+def smooth(log_magnitude: np.ndarray) -> np.ndarray:
+    """Without the model's dark rows: single bins (of 20 Hz) that lie 10-20 dB under both neighbours."""
+    from scipy.ndimage import grey_closing
+
+    return grey_closing(log_magnitude, size=(5, 1))
+
+
+def stretched(part: np.ndarray, throat: float) -> np.ndarray:
+    """[B, F] with what lay at frequency f moved to f * throat; above the top the last row is held."""
+    if throat == 1.0:
+        return part.copy()
+    at = np.minimum(np.arange(BINS) / throat, BINS - 1.001)
+    low = at.astype(int)
+    share = (at - low).astype(np.float32)[:, None]
+    return part[low] * (1 - share) + part[low + 1] * share
+
+
+def breath(harmonic: np.ndarray, level_db: float) -> np.ndarray:
+    """Aspiration: noise under the harmonics' envelope, strongest from 2 kHz up."""
+    hz = np.arange(BINS) * HZ
+    rise = np.log2(np.clip(hz, 500.0, 4000.0) / 4000.0) * 4.0
+    return harmonic + ((level_db + rise) * DB).astype(np.float32)[:, None]
+
+
+def sound(parts: Parts, rng: np.random.Generator) -> np.ndarray:
+    """float32 [F * 300] at 24 kHz: pulses through the harmonic branch + shaped noise + the free branch.
+
+    Source: hibari.dsp.synth.
+    """
+    from hibari import dsp
+
+    return dsp.synth(
+        parts.harmonic, parts.harmonic_phase, parts.noise, parts.free, parts.free_phase, parts.f0, rng
+    )
