@@ -20,8 +20,8 @@ FIXED_SHOTS = ("wide", "two-shot", "auto")
 
 @dataclass(frozen=True)
 class Shot:
-    """Where the camera looks from. kind: wide, two-shot, auto, single (name's face) or over-shoulder (name's shoulder in
-    front, the others' faces behind)."""
+    """Where the camera looks from. kind: wide, two-shot, auto, single (the name's face) or over-shoulder (the same, seen past
+    the shoulder of whoever they talk to)."""
 
     kind: str
     name: str | None = None
