@@ -1,0 +1,193 @@
+"""What was heard, as subtitles: on the picture, and as .srt and .vtt files with the names of the speakers.
+
+One rule: a caption holds words that were heard, no more than two lines of them, and stands while they sound. Two people
+who talk at once have two captions.
+
+Written here because a writer that keeps WebVTT voices (`<v ADA>`) and lets `{` and `<` be text was not found; it is short.
+Source: BBC subtitle guidelines (lines break where the sentence does); WebVTT, W3C, section 4.
+"""
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dialogue.timeline import Segment, Timeline
+from dialogue.transcript import CUT
+from dialogue.types import RATE, samples
+from dialogue.utterance import pieces
+
+WIDTH = 42  # columns a line; two lines a caption
+LONGEST = samples(6.0)
+SHORTEST = samples(0.9)  # on screen, unless the speaker's next words come sooner
+LINGER = samples(0.35)  # after the last word, so that its reader is not cut off
+MS = RATE // 1000
+WEAK = frozenset("a an the to of in on at by for with from and or but so as if is are was were be my your his her our their".split())
+
+
+@dataclass(frozen=True)
+class Caption:
+    """One subtitle: who says it, and one or two lines of text."""
+
+    start: int
+    end: int
+    participant: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A word as it is written, and when it sounds."""
+
+    text: str
+    start: int
+    end: int
+
+
+def captions(timeline: Timeline) -> tuple[Caption, ...]:
+    """All captions of a conversation, in the order of their beginnings."""
+    out = []
+    for segment in timeline.segments:
+        own_next = next((s.start for s in timeline.segments if s.participant == segment.participant and s.start > segment.start), None)
+        out += _captions(segment, timeline.names[segment.participant], timeline.duration if own_next is None else own_next)
+    return tuple(sorted(out, key=lambda c: (c.start, c.participant)))
+
+
+def captions_at(all_captions: Sequence[Caption], at: int) -> tuple[Caption, ...]:
+    """What is to be read at one moment, the first that began first."""
+    return tuple(c for c in all_captions if c.start <= at < c.end)
+
+
+def _captions(segment: Segment, name: str, until: int) -> list[Caption]:
+    """The captions of one turn; none stands longer than `until`."""
+    words = _pieces(segment, WIDTH - _columns(name) - 2)
+    if not words:
+        return []
+    groups = _grouped(words, name)
+    starts = [g[0].start for g in groups] + [until]
+    out = []
+    for group, following in zip(groups, starts[1:]):
+        start, last = group[0].start, group[-1].end
+        end = max(min(max(last + LINGER, start + SHORTEST), following), start + MS)
+        out.append(Caption(start, end, segment.participant, name, _two_lines([p.text for p in group], name)))
+    return out
+
+
+def _pieces(segment: Segment, narrowest: int) -> list[_Piece]:
+    """The words of a turn with their times. Where the voice gave no words, the text shares out the time by its length;
+    what is wider than a line is split."""
+    text = segment.heard.rstrip() + (CUT if segment.interrupted and segment.heard else "")
+    if segment.words:
+        shared = zip(pieces(text, segment.words), segment.words)
+        timed = [_Piece(" ".join(t.split()), w.start, w.end) for t, w in shared if t.strip()]
+    else:
+        timed = _shared(text.split(), segment.start, segment.end)
+    out = []
+    for piece in timed:
+        parts = [part for word in piece.text.split() for part in _narrow(word, narrowest)]
+        out += [piece] if _columns(piece.text) <= narrowest else _shared(parts, piece.start, piece.end)
+    return out
+
+
+def _shared(parts: list[str], start: int, end: int) -> list[_Piece]:
+    """The parts one after the other in the time, each as long as it is wide."""
+    total, at, out = sum(map(len, parts)), 0, []
+    for part in parts:
+        out.append(_Piece(part, start + (end - start) * at // total, start + (end - start) * (at + len(part)) // total))
+        at += len(part)
+    return out
+
+
+def _narrow(word: str, width: int) -> list[str]:
+    """A word in parts that fit a line; writing without spaces is one very long word."""
+    width = max(width, 4)
+    parts, part = [], ""
+    for ch in word:
+        if _columns(part + ch) > width:
+            parts.append(part)
+            part = ""
+        part += ch
+    return [*parts, part]
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
+
+
+def _lines(texts: Sequence[str], name: str) -> list[str] | None:
+    """The best one or two lines, the speaker's name standing before the first; None if they do not fit."""
+    prefix = _columns(name) + 2
+    whole = " ".join(texts)
+    if prefix + _columns(whole) <= WIDTH:
+        return [whole]
+    best, chosen = None, None
+    for i in range(1, len(texts)):
+        first, second = " ".join(texts[:i]), " ".join(texts[i:])
+        a, b = prefix + _columns(first), _columns(second)
+        if a <= WIDTH and b <= WIDTH:
+            cost = abs(a - b) + 12 * _awkward(texts[i - 1])
+            if best is None or cost < best:
+                best, chosen = cost, [first, second]
+    return chosen
+
+
+def _two_lines(texts: Sequence[str], name: str) -> str:
+    return "\n".join(_lines(texts, name) or [" ".join(texts)])
+
+
+def _awkward(word: str) -> float:
+    """How badly a break reads after this word: 0 at the end of a sentence, 2 after 'the'."""
+    end = word.rstrip("\"'”’)")[-1:]
+    if end and end in ".!?…—":
+        return 0.0
+    return 0.4 if end in (",", ";", ":") else 2.0 if word.casefold() in WEAK else 1.0
+
+
+def _grouped(words: list[_Piece], name: str) -> list[list[_Piece]]:
+    """The words in captions, so that as few as possible are needed and they end where the sentence does.
+
+    Shortest path over the places where a caption may end: each costs 1, and its break up to 2.
+    """
+    cost = [0.0] + [float("inf")] * len(words)
+    came = [0] * (len(words) + 1)
+    for end in range(1, len(words) + 1):
+        for begin in range(end - 1, -1, -1):
+            group = words[begin:end]
+            texts = [p.text for p in group]
+            fits = _columns(" ".join(texts)) <= 2 * WIDTH and _lines(texts, name) and group[-1].end - group[0].start <= LONGEST
+            if not fits and len(group) > 1:
+                if _columns(" ".join(texts)) > 2 * WIDTH or group[-1].end - group[0].start > LONGEST:
+                    break
+                continue
+            here = cost[begin] + 1 + (_awkward(texts[-1]) if end < len(words) else 0.0)
+            if here < cost[end]:
+                cost[end], came[end] = here, begin
+    groups, end = [], len(words)
+    while end:
+        groups.append(words[came[end] : end])
+        end = came[end]
+    return groups[::-1]
+
+
+def srt(all_captions: Sequence[Caption]) -> str:
+    """SubRip, the name before the text."""
+    return "".join(
+        f"{i}\n{_clock(c.start, ',')} --> {_clock(c.end, ',')}\n{c.name}: {c.text}\n\n" for i, c in enumerate(all_captions, 1)
+    )
+
+
+def vtt(all_captions: Sequence[Caption]) -> str:
+    """WebVTT, the name as a voice."""
+    return "WEBVTT\n\n" + "".join(
+        f"{_clock(c.start, '.')} --> {_clock(c.end, '.')}\n<v {_escaped(c.name)}>{_escaped(c.text)}</v>\n\n" for c in all_captions
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _clock(at: int, mark: str) -> str:
+    ms = round(at / MS)
+    return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}{mark}{ms % 1000:03}"
