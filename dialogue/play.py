@@ -305,17 +305,28 @@ def _check_quote(line: Line, quote: str, other: Line, reading: _Reading) -> None
 
 def check_cast(play: Play, voices: Iterable[str], avatars: Iterable[str]) -> tuple[Problem, ...]:
     """The voices and avatars of the cast that do not exist, each with the line that names it."""
-    problems = []
-    for kind, known in (("voice", tuple(voices)), ("avatar", tuple(avatars))):
-        for member in play.head.cast:
-            got = getattr(member, kind)
-            if got not in known:
-                near = nearest(got, known)
-                problems.append(Problem(
-                    play.file, member.line, f"unknown {kind} '{got}' for {member.name}",
-                    f"one of {', '.join(known)}", f"'{near}'" if near else "",
-                ))
-    return tuple(problems)
+    voices, avatars = tuple(voices), tuple(avatars)
+    found = []
+    for member in play.head.cast:
+        found += _unknown(play, member.line, "voice", member.voice, voices, f" for {member.name}")
+        found += _unknown(play, member.line, "avatar", member.avatar, avatars, f" for {member.name}")
+    return tuple(found)
+
+
+def check_stage(play: Play, backgrounds: Iterable[str], lights: Iterable[str]) -> tuple[Problem, ...]:
+    """The background and light, if they are named and do not exist."""
+    stage = play.head.stage
+    return (
+        *_unknown(play, stage.line, "background", stage.background, tuple(backgrounds)),
+        *_unknown(play, stage.line, "light", stage.light, tuple(lights)),
+    )
+
+
+def _unknown(play: Play, line: int, kind: str, got: str | None, known: tuple[str, ...], whose: str = "") -> list[Problem]:
+    if got is None or got in known:
+        return []
+    near = nearest(got, known)
+    return [Problem(play.file, line, f"unknown {kind} '{got}'{whose}", f"one of {', '.join(known)}", f"'{near}'" if near else "")]
 
 
 def write(play: Play) -> str:
