@@ -1,0 +1,109 @@
+"""Motion as a CSV in the column layout of Live Link Face, which Unreal, Blender, Maya and Unity importers read.
+
+One rule: what is written can be read back: weights to five decimals, angles to five decimals of a radian.
+
+The layout: Timecode HH:MM:SS:FF.fff (frame within the second, then its thousandths), BlendShapeCount 61, the 52 ARKit
+weights in PascalCase in ARKit's order, then HeadYaw, HeadPitch, HeadRoll and yaw, pitch, roll of the left and the right eye.
+Angles are in radians with the signs of motion.frame. Source: the column names that public importers of the app expect.
+"""
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dialogue.errors import OutputError
+from dialogue.types import RATE
+from motion.frame import ARKIT, FPS, MotionFrame
+
+ANGLES = ("HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll", "RightEyeYaw", "RightEyePitch", "RightEyeRoll")
+COLUMNS = ("Timecode", "BlendShapeCount", *(name[0].upper() + name[1:] for name in ARKIT), *ANGLES)
+COUNT = len(COLUMNS) - 2  # 61
+
+
+def timecode(at: int, fps: int = FPS) -> str:
+    """HH:MM:SS:FF.fff of a sample position; hours go round after 24."""
+    second, rest = divmod(at, RATE)
+    frame, part = divmod(rest * fps, RATE)
+    thousandths = part * 1000 // RATE  # cut, not rounded: .9996 of a frame must not become the next one
+    return f"{second // 3600 % 24:02d}:{second // 60 % 60:02d}:{second % 60:02d}:{frame:02d}.{thousandths:03d}"
+
+
+def position(code: str, fps: int = FPS) -> int:
+    """The sample position of a timecode.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        hours, minutes, seconds, frames = code.split(":")
+        return round((int(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(frames) / fps) * RATE)
+    except ValueError:
+        raise ValueError(f"timecode '{code}'; expected HH:MM:SS:FF.fff") from None
+
+
+def write(path: Path, frames: Iterable[MotionFrame], fps: int = FPS) -> None:
+    """Write one participant's frames.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    try:
+        with open(path, "w", newline="", encoding="ascii") as file:
+            out = csv.writer(file, lineterminator="\n")
+            out.writerow(COLUMNS)
+            for f in frames:
+                (pitch, yaw, roll), (up, side) = f.head, f.gaze
+                values = (*f.weights, yaw, pitch, roll, *(side, up, 0.0) * 2)
+                out.writerow((timecode(f.start, fps), COUNT, *(f"{v:.5f}" for v in values)))
+    except OSError as problem:
+        raise OutputError(f"cannot write {path}: {problem.strerror}") from problem
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a file holds: starts [T] in samples, weights [T, 52], head [T, 3] pitch, yaw, roll, gaze [T, 2] pitch, yaw."""
+
+    starts: np.ndarray
+    weights: np.ndarray
+    head: np.ndarray
+    gaze: np.ndarray
+
+    def frames(self) -> tuple[MotionFrame, ...]:
+        return tuple(
+            MotionFrame(int(s), w, h, g) for s, w, h, g in zip(self.starts, self.weights, self.head, self.gaze)
+        )
+
+
+def read(path: Path, fps: int = FPS) -> Recording:
+    """Read a file of this layout, ours or the app's own; columns may come in any order and case, angles may be missing.
+
+    Raises:
+        ValueError: a weight's column is missing, or a line is not what the header says.
+        OSError: there is no such file.
+    """
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.reader(file))
+    header = [name.strip().lower() for name in rows[0]] if rows else []
+    missing = [name for name in ("timecode", *(n.lower() for n in ARKIT)) if name not in header]
+    if missing:
+        raise ValueError(f"{path}:1: {len(missing)} columns are missing, the first is '{missing[0]}'; expected the layout of Live Link Face")
+    place = {name: i for i, name in enumerate(header)}
+    try:
+        table = np.array([[float(x) for x in row[2:]] for row in rows[1:] if row], np.float32).reshape(-1, len(header) - 2)
+    except ValueError as problem:
+        raise ValueError(f"{path}: {problem}; expected {len(header)} numbers on every line") from None
+
+    def column(name: str) -> np.ndarray:
+        i = place.get(name.lower())
+        return np.zeros(len(table), np.float32) if i is None else table[:, i - 2]
+
+    return Recording(
+        starts=np.array([position(row[0], fps) for row in rows[1:] if row], np.int64),
+        weights=np.stack([column(name) for name in ARKIT], 1),
+        head=np.stack([column("HeadPitch"), column("HeadYaw"), column("HeadRoll")], 1),
+        gaze=np.stack([(column("LeftEye" + a) + column("RightEye" + a)) / 2 for a in ("Pitch", "Yaw")], 1),
+    )
