@@ -1,6 +1,9 @@
 """The whole picture: seats on a stage, a camera, subtitles. `Scene.draw` is the only door of this room.
 
 One rule: the picture depends on nothing but the arguments of `draw`, so that two processes may render alternate frames.
+
+The projection is mirrored top to bottom: the first row of `picture` is the top, and nothing has to be flipped when an
+encoder reads it. A window flips when it presents.
 """
 from __future__ import annotations
 
@@ -9,10 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import moderngl
+import numpy as np
 
 from motion.frame import MotionFrame
-from render.camera import Shot
-from render.overlay import Caption
+from render import stage as rooms
+from render.avatar import Poser, Sway
+from render.bust import KINDS, read
+from render.camera import Placement, Shot, View, placements, view
+from render.errors import SceneError
+from render.mesh import Mesh, columns
+from render.overlay import Caption, Overlay
+from render.program import Programs
+
+SHADOW_RADIUS = 0.31  # metres around the neck that the shadow map of a seat covers: head and shoulders
+SHADOW_DEPTH = 0.45
+REACH = 0.34  # metres around a seat's chest within which everything of a bust lies
 
 
 @dataclass(frozen=True)
@@ -25,7 +39,7 @@ class Quality:
     shadow: int  # pixels along the edge of the shadow map
 
 
-QUALITIES = {q.name: q for q in (Quality("draft", 0, False, 256), Quality("standard", 0, True, 512), Quality("high", 4, False, 1024))}
+QUALITIES = {q.name: q for q in (Quality("draft", 0, False, 192), Quality("standard", 0, True, 320), Quality("high", 4, False, 768))}
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,17 @@ class Seat:
 
     avatar: Path
     side: str | None = None
+
+
+@dataclass(frozen=True)
+class _Sitter:
+    """One seat, ready to draw."""
+
+    poser: Poser
+    mesh: Mesh
+    place: Placement
+    shadow_map: moderngl.Texture
+    shadow_frame: moderngl.Framebuffer
 
 
 class Scene:
@@ -48,9 +73,61 @@ class Scene:
             AvatarError: a file is not an avatar we can draw.
             SceneError: there is no such stage, light or side, or the size is not even and within 16..4096.
         """
+        if any(edge % 2 or not 16 <= edge <= 4096 for edge in size):
+            raise SceneError(f"picture size is {size[0]}x{size[1]}; expected even numbers within 16..4096, such as 1280x720")
+        if not seats:
+            raise SceneError("nobody sits in the scene; expected at least one seat")
         self.ctx, self.size, self.quality = ctx, size, quality
+        self._light = rooms.find_light(light)
+        room = rooms.paint(stage, self._light)
+        places = placements([seat.side for seat in seats])
+        busts = [read(seat.avatar) for seat in seats]
+        self._made: list = []
+        try:
+            self._programs = self._keep(Programs(ctx))
+            self._overlay = self._keep(Overlay(ctx, size))
+            self._camera = self._keep(ctx.buffer(reserve=80, dynamic=True))
+            self._lights = self._keep(ctx.buffer(rooms.light_block(self._light)))
+            self._room = self._keep(ctx.texture((room.shape[1], room.shape[0]), 4, _opaque(room)))
+            self._room.repeat_x = self._room.repeat_y = False
+            self._full_screen = self._keep(ctx.vertex_array(self._programs["room"], []))
+            self._smooth = self._keep(ctx.vertex_array(self._programs["fxaa"], []))
+            self._targets()
+            self._sitters = [self._sitter(bust, place) for bust, place in zip(busts, places)]
+        except BaseException:
+            self.release()
+            raise
 
-    def draw(self, frames: Sequence[MotionFrame], shot: Shot, captions: Sequence[Caption], at: int, sways: Sequence = ()) -> None:
+    def _keep(self, thing):
+        self._made.append(thing)
+        return thing
+
+    def _targets(self) -> None:
+        """The framebuffers: figures are drawn into `_target`; `picture` is the texture that holds the finished picture."""
+        ctx, size, quality = self.ctx, self.size, self.quality
+        plain = self._keep(ctx.texture(size, 4))
+        if quality.samples:
+            colour = self._keep(ctx.renderbuffer(size, 4, samples=quality.samples))
+            depth = self._keep(ctx.depth_renderbuffer(size, samples=quality.samples))
+            self._target = self._keep(ctx.framebuffer([colour], depth))
+        else:
+            self._target = self._keep(ctx.framebuffer([plain], self._keep(ctx.depth_renderbuffer(size))))
+        plain.repeat_x = plain.repeat_y = False
+        self._plain = plain
+        self.picture = self._keep(ctx.texture(size, 4)) if quality.fxaa else plain
+        self.framebuffer = self._target if not (quality.fxaa or quality.samples) else self._keep(ctx.framebuffer([self.picture]))
+
+    def _sitter(self, bust, place: Placement) -> _Sitter:
+        edge = self.quality.shadow
+        depth = self._keep(self.ctx.depth_texture((edge, edge)))
+        depth.compare_func, depth.repeat_x, depth.repeat_y = "<=", False, False
+        depth.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        mesh = self._keep(Mesh(self.ctx, bust, self._programs))
+        return _Sitter(Poser(bust), mesh, place, depth, self._keep(self.ctx.framebuffer(depth_attachment=depth)))
+
+    def draw(
+        self, frames: Sequence[MotionFrame], shot: Shot, captions: Sequence[Caption], at: int, sways: Sequence[Sway | None] = ()
+    ) -> None:
         """Draw one picture into `self.picture`.
 
         Args:
@@ -58,13 +135,112 @@ class Scene:
             captions: what is being said, the oldest first; several stack.
             at: samples since the session began (camera drift, breathing).
             sways: hair springs, one per seat, advanced by render.avatar.swing over ALL frames; none leaves the hair still.
+        Raises:
+            SceneError: there are not as many frames as seats, or the shot is of nobody.
         """
+        if len(frames) != len(self._sitters) or len(sways) not in (0, len(frames)):
+            raise SceneError(f"{len(frames)} frames and {len(sways)} sways for {len(self._sitters)} seats; expected one for each seat")
+        camera = view(shot, [s.place for s in self._sitters], self.size[0] / self.size[1], at)
+        seen = [k for k, s in enumerate(self._sitters) if visible(camera, s.place, self.size)]
+        seen.sort(key=lambda k: np.linalg.norm(np.subtract(self._sitters[k].place.position, camera.eye)))  # nearest first
+        for k in seen:
+            self._cast(self._sitters[k], frames[k], sways[k] if sways else None, at)
+        self._figures([self._sitters[k] for k in seen], camera)
+        self._finish()
+        self._overlay.draw(self.framebuffer, captions)
+
+    def _cast(self, sitter: _Sitter, frame: MotionFrame, sway: Sway | None, at: int) -> None:
+        pose = sitter.poser.pose(frame, sitter.place, sway, at)
+        key = rooms.key_direction(self._light, np.sign(sitter.place.yaw))
+        centre = np.add(sitter.place.position, (0.0, -0.07, 0.02))
+        light = box(SHADOW_RADIUS, SHADOW_DEPTH) @ look_at(centre + key * SHADOW_DEPTH, centre)
+        sitter.mesh.pose(pose, light, key)
+        self.ctx.enable_only(moderngl.DEPTH_TEST)
+        sitter.shadow_frame.use()
+        sitter.shadow_frame.clear(depth=1.0)
+        sitter.mesh.cast()
+
+    def _figures(self, sitters: Sequence[_Sitter], camera: View) -> None:
+        ctx, aspect = self.ctx, self.size[0] / self.size[1]
+        flip = np.diag([1.0, -1.0, 1.0, 1.0])
+        matrix = flip @ perspective(camera.fov, aspect) @ look_at(camera.eye, camera.target)
+        self._camera.write(columns(matrix).tobytes() + np.array([*camera.eye, 1.0], np.float32).tobytes())
+        self._camera.bind_to_uniform_block(0)
+        self._lights.bind_to_uniform_block(1)
+        self._target.use()
+        self._target.clear(depth=1.0)
+        ctx.enable_only(moderngl.DEPTH_TEST)
+        ctx.front_face = "cw"  # the mirror turns every triangle round
+        for kind in KINDS:
+            if kind in ("lash", "plain"):
+                ctx.enable(moderngl.BLEND)
+            for sitter in sitters:
+                sitter.shadow_map.use(1)
+                sitter.mesh.draw(kind)
+            if kind == "mouth":
+                self._draw_room(camera, aspect)  # lashes blend over it
+        ctx.front_face = "ccw"
+        ctx.enable_only(moderngl.NOTHING)
+
+    def _draw_room(self, camera: View, aspect: float) -> None:
+        program = self._programs["room"]
+        program["window"] = rooms.window(camera, aspect)
+        self._room.use(0)
+        self.ctx.disable(moderngl.CULL_FACE)
+        self._full_screen.render(moderngl.TRIANGLES, 3)
+
+    def _finish(self) -> None:
+        if self.quality.samples:
+            self.ctx.copy_framebuffer(self.framebuffer, self._target)
+        if self.quality.fxaa:
+            self.framebuffer.use()
+            self._plain.use(0)
+            self._programs["fxaa"]["pixel"] = 1 / self.size[0], 1 / self.size[1]
+            self._smooth.render(moderngl.TRIANGLES, 3)
 
     def release(self) -> None:
         """Free every GL object; idempotent."""
+        for thing in reversed(self._made):
+            thing.release()
+        self._made = []
 
     def __enter__(self) -> Scene:
         return self
 
     def __exit__(self, *problem: object) -> None:
         self.release()
+
+
+def _opaque(rgb: np.ndarray) -> bytes:
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)]).tobytes()
+
+
+def perspective(fov: float, aspect: float, near: float = 0.3, far: float = 12.0) -> np.ndarray:
+    """[4, 4] for a vertical angle in radians."""
+    f = 1 / np.tan(fov / 2)
+    return np.array([[f / aspect, 0, 0, 0], [0, f, 0, 0], [0, 0, (far + near) / (near - far), 2 * far * near / (near - far)], [0, 0, -1, 0]])
+
+
+def box(radius: float, depth: float) -> np.ndarray:
+    """[4, 4] for parallel light: a box of 2 radius across, from 0 to 2 depth away."""
+    return np.array([[1 / radius, 0, 0, 0], [0, 1 / radius, 0, 0], [0, 0, -1 / depth, -1.0], [0, 0, 0, 1]])
+
+
+def look_at(eye: Sequence[float], target: Sequence[float]) -> np.ndarray:
+    """[4, 4] for a camera, +Y up."""
+    eye = np.asarray(eye, float)
+    back = eye - np.asarray(target, float)
+    back /= np.linalg.norm(back)
+    right = np.cross([0.0, 1.0, 0.0], back)
+    right /= np.linalg.norm(right)
+    out = np.eye(4)
+    out[:3, :3] = np.stack([right, np.cross(back, right), back])
+    out[:3, 3] = -out[:3, :3] @ eye
+    return out
+
+
+def visible(camera: View, place: Placement, size: tuple[int, int]) -> bool:
+    """Whether any part of a bust can be in the picture: its sphere against the left and right edges."""
+    x, _, z, _ = look_at(camera.eye, camera.target) @ [place.position[0], place.position[1] - 0.1, place.position[2], 1.0]
+    half = np.arctan(np.tan(camera.fov / 2) * size[0] / size[1])
+    return z < 0 and abs(x) * np.cos(half) + z * np.sin(half) < REACH
