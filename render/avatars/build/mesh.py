@@ -161,3 +161,26 @@ def rotation(axis: int, angle: float) -> np.ndarray:
     out = np.eye(3)
     out[i, i], out[i, j], out[j, i], out[j, j] = c, -s, s, c
     return out
+
+
+def cast(pos: np.ndarray, tri: np.ndarray, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """The farthest hit of each ray [N, 3] with the triangles, as a distance [N]; NaN where there is none.
+
+    Source: Moeller and Trumbore, Fast Minimum Storage Ray-Triangle Intersection, 1997.
+    """
+    a, b, c = (pos[tri[:, k]] for k in range(3))
+    e1, e2 = b - a, c - a
+    out = np.full(len(origins), np.nan)
+    for k, (o, d) in enumerate(zip(origins, directions)):
+        h = np.cross(d, e2)
+        det = np.einsum("ij,ij->i", e1, h)
+        inverse = 1 / np.where(np.abs(det) < 1e-12, np.inf, det)
+        s = o - a
+        u = np.einsum("ij,ij->i", s, h) * inverse
+        q = np.cross(s, e1)
+        v = (q @ d) * inverse
+        t = np.einsum("ij,ij->i", e2, q) * inverse
+        hit = (u >= -1e-6) & (v >= -1e-6) & (u + v <= 1 + 1e-6) & (t > 1e-6)
+        if hit.any():
+            out[k] = t[hit].max()
+    return out
