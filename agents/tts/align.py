@@ -2,13 +2,17 @@
 
 One rule: times are those of the sound, not of the model's bookkeeping.
 
-The model gives frames of 25 ms to every symbol, stress marks, spaces and punctuation included. Measured against its own
-audio, the sound runs LEAD ahead of that account, and the frames of a stress mark already sound as the vowel after it.
-Spaces and punctuation belong to no phone.
+The model gives frames of 25 ms to every symbol, stress marks, spaces and punctuation included. Aligned with its own audio
+(Viterbi over Gaussian phone templates, 62 Harvard and TIMIT sentences, 1500 phones), the sound runs ahead of that account:
+by 50 ms in the median, more where friction begins, less for liquids. LEAD_MS holds the medians, plosives from the moment
+the closure begins. A stress mark's frames already sound as the vowel after it. Spaces inside a phrase take no time: there
+the phones touch; where there is a real pause, the frames' own power says when the sound ends and begins.
+
+Letters: F frames of 12.5 ms.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +20,19 @@ from agents.tts.reading import Spoken
 from dialogue.types import RATE, Phone, Word
 
 FRAME = RATE // 40  # 25 ms
-LEAD = RATE * 55 // 1000
+POWER_FRAME = RATE // 80  # 12.5 ms
+LEAD_MS = {
+    **dict.fromkeys("sʃfʧʤ", 85),
+    **dict.fromkeys("hθ", 75),
+    **dict.fromkeys("pbtdkɡʔj", 65),
+    **dict.fromkeys("mvz", 55),
+    **dict.fromkeys("nŋ", 45),
+    **dict.fromkeys("ðɹlw", 38),
+}
+USUAL_LEAD_MS = 50  # vowels and the rest
+PAUSE = RATE * 80 // 1000  # a shorter gap between words is no silence
+SHORTEST = RATE // 100  # of a phone: 10 ms
+SILENT_DB = -42.0  # below the loudest frame
 MARKS = "ˈˌ"  # stress: its frames belong to the vowel that follows
 MODIFIERS = "ːʰʲ̃"  # length, breath, palatal, nasal: their frames belong to the phone before
 SILENT = frozenset(" ;:,.!?—…\"()“”→↓↗↘")
@@ -30,47 +46,84 @@ class Timed:
     phones: tuple[Phone, ...]
 
 
-def timed(spoken: list[Spoken], symbols: str, frames: np.ndarray) -> Timed:
+def timed(spoken: list[Spoken], symbols: str, frames: np.ndarray, power: np.ndarray) -> Timed:
     """Times of words and phones.
 
     Args:
         spoken: the words; their phones joined by single spaces are `symbols` (silent words contribute nothing).
         symbols: what the model was given, without the pads.
         frames: float [len(symbols) + 2], durations of pad, symbols, pad.
+        power: float [F], linear, of the sound.
     """
-    ends = np.cumsum(frames) * FRAME - LEAD
-    starts = np.maximum(ends - frames * FRAME, 0).astype(int)
-    ends = np.maximum(ends, 0).astype(int)
+    phones, owners = _accounted(spoken, symbols, frames)
+    phones = _joined(phones, power)
+    return Timed(_words(spoken, phones, owners), tuple(phones))
+
+
+def _accounted(spoken: list[Spoken], symbols: str, frames: np.ndarray) -> tuple[list[Phone], list[int]]:
+    """Phones as the model accounts for them, each moved by its lead; and which word each belongs to."""
+    edges = np.concatenate([[0.0], np.cumsum(frames)]) * FRAME
+    speaking = [i for i, word in enumerate(spoken) if word.phones]
+    bounds = np.cumsum([len(spoken[i].phones) + 1 for i in speaking])
     phones: list[Phone] = []
     owners: list[int] = []
-    speakers = [i for i, word in enumerate(spoken) if word.phones]
-    bounds = np.cumsum([len(spoken[i].phones) + 1 for i in speakers])
-    stress_from: int | None = None
+    marked: float | None = None
     for at, symbol in enumerate(symbols):
-        start, end = int(starts[at + 1]), int(ends[at + 1])
         if symbol in MARKS:
-            stress_from = start
+            marked = edges[at + 1]
         elif symbol in MODIFIERS and phones:
-            phones[-1] = Phone(phones[-1].symbol, phones[-1].start, end, phones[-1].stressed)
+            phones[-1] = replace(phones[-1], end=_led(edges[at + 2], ""))
         elif symbol not in SILENT:
-            phones.append(Phone(symbol, start if stress_from is None else stress_from, end, stress_from is not None))
-            owners.append(speakers[int(np.searchsorted(bounds, at, side="right"))])
-            stress_from = None
-    return Timed(words_of(spoken, phones, owners), tuple(phones))
+            start = _led(edges[at + 1] if marked is None else marked, symbol)
+            if phones:  # time goes forward: a lead never eats the phone before
+                start = max(start, phones[-1].start + SHORTEST)
+            phones.append(Phone(symbol, start, max(_led(edges[at + 2], ""), start + SHORTEST), marked is not None))
+            owners.append(speaking[int(np.searchsorted(bounds, at, side="right"))])
+            marked = None
+    return phones, owners
 
 
-def words_of(spoken: list[Spoken], phones: list[Phone], owners: list[int]) -> tuple[Word, ...]:
+def _led(edge: float, symbol: str) -> int:
+    return max(round(edge - LEAD_MS.get(symbol, USUAL_LEAD_MS) * RATE / 1000), 0)
+
+
+def _joined(phones: list[Phone], power: np.ndarray) -> list[Phone]:
+    """Phones that touch inside a phrase; across a pause they end and begin with the sound."""
+    audible = power > power.max(initial=0.0) * 10 ** (SILENT_DB / 10)
+    out = list(phones)
+    for i in range(len(phones) + 1):
+        gap_start = phones[i - 1].end if i else 0
+        gap_end = phones[i].start if i < len(phones) else len(power) * POWER_FRAME
+        if 0 < i < len(phones) and gap_end - gap_start <= PAUSE:
+            out[i - 1] = replace(out[i - 1], end=gap_end)
+            continue
+        quiet = (gap_start + int(np.argmin(power[gap_start // POWER_FRAME : gap_end // POWER_FRAME + 1])) * POWER_FRAME)
+        if i:
+            earliest = out[i - 1].start + SHORTEST
+            heard = np.flatnonzero(audible[earliest // POWER_FRAME : quiet // POWER_FRAME])
+            end = (earliest // POWER_FRAME + int(heard[-1]) + 1) * POWER_FRAME if len(heard) else earliest
+            out[i - 1] = replace(out[i - 1], end=max(min(end, quiet), earliest))
+        if i < len(phones):
+            latest = phones[i].end - SHORTEST
+            heard = np.flatnonzero(audible[quiet // POWER_FRAME : latest // POWER_FRAME + 1])
+            start = (quiet // POWER_FRAME + int(heard[0])) * POWER_FRAME if len(heard) else latest
+            out[i] = replace(out[i], start=min(max(start, quiet), latest))
+    return out
+
+
+def _words(spoken: list[Spoken], phones: list[Phone], owners: list[int]) -> tuple[Word, ...]:
     """A word sounds from its first phone to its last; a silent word lies in the pause where it is written."""
     spans: dict[int, tuple[int, int]] = {}
     for phone, owner in zip(phones, owners):
         spans[owner] = (spans.get(owner, (phone.start, 0))[0], phone.end)
-    words, before = [], phones[0].start if phones else 0
+    words: list[Word] = []
+    before = phones[0].start if phones else 0
     for i, word in enumerate(spoken):
         if i in spans:
             start, end = spans[i]
         else:
             start = before
-            end = next((spans[j][0] for j in range(i + 1, len(spoken)) if j in spans), before)
-        words.append(Word(word.text, start, max(end, start)))
-        before = max(end, start)
+            end = max(next((spans[j][0] for j in range(i + 1, len(spoken)) if j in spans), before), before)
+        words.append(Word(word.text, start, end))
+        before = end
     return tuple(words)

@@ -23,7 +23,7 @@ from agents.tts.prosody import Prosody, prosody
 from agents.tts.reading import Spoken, clauses, parts, phones_of
 from agents.tts.trim import trimmed
 from agents.tts.vocoder import RATE as MODEL_RATE
-from agents.tts.vocoder import Parts, shaped, sound, tone
+from agents.tts.vocoder import Parts, power, shaped, sound, tone
 from agents.tts.speakers import SPEAKERS, Speaker
 from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import RATE, Feeling
@@ -86,7 +86,7 @@ class Engine:
         mood = prosody(feeling)
         symbols = " ".join(word.phones for word in part if word.phones)
         spectral, frames = self._network.run(self._reader.ids(symbols), speaker.pace * mood.pace)
-        return self._finished(spectral, timed(part, symbols, frames), speaker, mood, rng)
+        return self._finished(spectral, timed(part, symbols, frames, power(spectral)), speaker, mood, rng)
 
     def _finished(
         self, spectral: Parts, times: Timed, speaker: Speaker, mood: Prosody, rng: np.random.Generator

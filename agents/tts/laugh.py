@@ -56,15 +56,15 @@ def bout(ha: Parts, kind: Bout, rng: np.random.Generator) -> tuple[Parts, tuple[
     for k in range(count):
         way = k / max(count - 1, 1)
         length = round(FRAMES * _between(kind.period_s, way) * rng.uniform(0.95, 1.05))
-        vowel = round(length * rng.uniform(0.50, 0.58))
+        vowel = round(length * rng.uniform(0.54, 0.62))
         breath = length - vowel
-        source = onset + 2 + np.minimum(np.arange(vowel) + rng.integers(0, 3), STEADY - 2)
+        source = onset + 1 + np.minimum(np.arange(vowel), STEADY)
         frames += [onset - 1 - np.minimum(np.arange(breath)[::-1], BREATH - 1), source]
         fall = np.linspace(1.05, 0.88, vowel)
         pitch = F0 * _between(kind.pitch, way) * rng.uniform(0.97, 1.03) * fall
         f0 += [np.zeros(breath), pitch]
         level = kind.level_db + kind.fall_db * k + rng.uniform(-1.0, 1.0)
-        gain += [np.full(breath, level + 3.0), level + np.linspace(0.0, -6.0, vowel)]
+        gain += [level + np.linspace(-6.0, 0.0, breath), level + np.linspace(0.0, -5.0, vowel)]
         middle = at + breath
         phones += [Phone("h", at * SAMPLES, middle * SAMPLES), Phone("ʌ", middle * SAMPLES, (middle + vowel) * SAMPLES, k == 0)]
         at += length

@@ -70,20 +70,23 @@ def emoji_names(text: str) -> str:
 
 
 def clauses(text: str, is_end: Callable[[str, str], bool]) -> Iterator[list[str]]:
-    """Words of each sentence, long ones cut after a comma or, failing that, at MAX_WORDS.
+    """Words of each sentence, long ones cut after a comma or, failing that, at MAX_WORDS. What cannot be said stays with
+    the sentence before it.
 
     Args:
         is_end: whether a sentence ends between this word and the next ("Dr." "Smith" does not).
     """
     for line in text.splitlines():
         sentence: list[str] = []
-        words = line.split()
-        for word, after in zip(words, [*words[1:], ""]):
+        last = ""  # sayable word
+        for word in line.split():
+            if sayable(word):
+                full = len(sentence) >= MAX_WORDS or len(sentence) > MAX_WORDS // 2 and CLAUSE_END.search(last)
+                if last and (full or is_end(last, word)):
+                    yield sentence
+                    sentence = []
+                last = word
             sentence.append(word)
-            full = len(sentence) >= MAX_WORDS or len(sentence) > MAX_WORDS // 2 and CLAUSE_END.search(word)
-            if full or is_end(word, after):
-                yield sentence
-                sentence = []
         if sentence:
             yield sentence
 
