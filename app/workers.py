@@ -115,12 +115,6 @@ class Workers:
         slot = k * SLOTS + number // len(self._pipes) % SLOTS
         return np.frombuffer(self._memory.buf, np.uint8, self._bytes, slot * self._bytes)
 
-    def memory_mb(self) -> float:
-        """Resident memory of all drawing processes now."""
-        import psutil
-
-        return sum(psutil.Process(p.pid).memory_info().rss for p in self._processes if p.is_alive()) / 1e6
-
     def close(self) -> None:
         """End the processes and free the shared memory; idempotent."""
         for pipe in self._pipes:
@@ -147,7 +141,7 @@ class Workers:
             if not self._pipes[k].poll(timeout_s):
                 raise RenderError(f"drawing process {k} gave no sign for {timeout_s} s; the film so far plays; try --quality draft")
             problem = self._pipes[k].recv()
-        except EOFError as error:
+        except (EOFError, OSError) as error:
             raise RenderError(f"drawing process {k} ended without a word; the film so far plays; is memory short?") from error
         if problem:
             raise RenderError(problem)

@@ -1,0 +1,99 @@
+"""What lies beside a film: one wav a speaker, subtitles, the timeline, and the motion of every avatar.
+
+One rule: every file is written under a temporary name and then renamed, so that a file that exists is whole.
+"""
+from __future__ import annotations
+
+import json
+import os
+import wave
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from app.performance import Performance
+from app.subtitles import captions, srt, vtt
+from dialogue.errors import OutputError
+from dialogue.timeline import Timeline
+from dialogue.types import RATE
+from motion import export
+from motion.frame import MotionFrame
+
+BLOCK = RATE  # a second at a time: a ten-minute track never lies in memory as a whole
+
+
+def beside(film: Path, ending: str) -> Path:
+    """out/first_meeting.mp4 and 'ADA.wav' give out/first_meeting.ADA.wav."""
+    return film.with_name(f"{film.stem}.{ending}")
+
+
+def write_before(film: Path, performance: Performance) -> list[Path]:
+    """Everything that is known before the first picture: stems, subtitles, timeline.
+
+    Raises:
+        OutputError: the folder is not writable, or the disk is full.
+    """
+    timeline = performance.timeline
+    written = []
+    for participant, name in enumerate(timeline.names):
+        written.append(_write(beside(film, f"{name}.wav"), lambda path, p=participant: _wav(path, timeline, p)))
+    written.append(_write(beside(film, "srt"), lambda path: path.write_text(srt(captions(timeline)), "utf-8")))
+    written.append(_write(beside(film, "vtt"), lambda path: path.write_text(vtt(captions(timeline)), "utf-8")))
+    written.append(_write(beside(film, "timeline.json"), lambda path: path.write_text(_timeline_json(performance), "utf-8")))
+    return written
+
+
+def write_motion(film: Path, names: Sequence[str], frames: Sequence[tuple[MotionFrame, ...]]) -> list[Path]:
+    """The motion of every avatar, frames [T][P], as Live Link Face writes it.
+
+    Raises:
+        OutputError: the folder is not writable, or the disk is full.
+    """
+    return [
+        _write(beside(film, f"{name}.csv"), lambda path, p=p: export.write(path, (both[p] for both in frames)))
+        for p, name in enumerate(names)
+    ]
+
+
+def _wav(path: Path, timeline: Timeline, participant: int) -> None:
+    """One speaker alone, 24 bit mono, as long as the film."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(3)
+        file.setframerate(RATE)
+        for start in range(0, timeline.duration, BLOCK):
+            track = timeline.audio(start, min(BLOCK, timeline.duration - start))[participant]
+            whole = np.round(track.clip(-1.0, 1.0) * (2**23 - 1)).astype("<i4")
+            file.writeframes(whole.view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
+
+
+def _timeline_json(performance: Performance) -> str:
+    shots = [{"at": cut.at, "kind": cut.shot.kind, "subject": cut.shot.subject} for cut in performance.cuts]
+    head = performance.play.head
+    described = {"title": head.title, "seed": head.seed, "fps": head.fps, **performance.timeline.as_dict(), "shots": shots}
+    return json.dumps(described, ensure_ascii=False, indent=1) + "\n"
+
+
+def _write(path: Path, fill: Callable[[Path], object]) -> Path:
+    with whole(path) as part:
+        fill(part)
+    return path
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A temporary path that becomes `path` when the block ends well.
+
+    Raises:
+        OutputError: it could not be written; nothing is left behind.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    except OSError as error:
+        raise OutputError(f"cannot write '{path}': {error.strerror or error}; choose another place with -o") from error
+    finally:
+        part.unlink(missing_ok=True)
