@@ -73,6 +73,9 @@ _WHILE_LISTENING = np.ones(len(ARKIT), np.float32)
 _WHILE_LISTENING[[INDEX[n] for n in ("jawOpen", "mouthFunnel", "mouthPucker")]] = 0.6
 
 
+_SMILE = [INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]
+
+
 def activation(feeling: Feeling) -> np.ndarray:
     """float32 [E]: the feeling's intensity in its own place."""
     out = np.zeros(len(EMOTIONS), np.float32)
@@ -107,8 +110,9 @@ def express(shown: np.ndarray, speech: np.ndarray, extra: np.ndarray) -> np.ndar
     """
     faces = REST + shown @ _POSES
     faces *= 1.0 - (1.0 - _WHILE_LISTENING) * (1.0 - speech)[:, None]
-    # Two smiles do not add up to twice a smile: the second takes what the first left.
-    faces += extra * (1.0 - 0.6 * np.clip(faces, 0.0, 1.0))
+    # Two smiles do not add up to twice a smile: the second takes what the first left, and past .84 corners become wedges.
+    faces += extra * (1.0 - 0.8 * np.clip(faces, 0.0, 1.0))
+    faces[:, _SMILE] = np.minimum(faces[:, _SMILE], 0.84)
     return faces * (1.0 - (1.0 - _WHILE_SPEAKING) * speech[:, None])
 
 

@@ -17,8 +17,8 @@ from dialogue.types import Emotion, Role
 from motion.chance import Draw, between, lognormal, uniform
 from motion.frame import FPS
 
-LOOKS_S = {Role.SPEAKING: 2.3, Role.LISTENING: 4.4, Role.IDLE: 2.8}  # mean time on the partner
-AWAYS_S = {Role.SPEAKING: 1.6, Role.LISTENING: 1.0, Role.IDLE: 1.7}  # mean time off
+LOOKS_S = {Role.SPEAKING: 1.7, Role.LISTENING: 3.6, Role.IDLE: 2.8}  # mean time on the partner
+AWAYS_S = {Role.SPEAKING: 1.8, Role.LISTENING: 1.1, Role.IDLE: 1.7}  # mean time off
 FACE = ((0.0, 0.026), (0.0, -0.026), (-0.042, 0.0))  # the partner's left eye, right eye, mouth from a metre and a quarter
 LARGE = 0.16  # 9 degrees: from here on a shift takes two frames, the head comes along, and often a blink
 HEAD_SHARE = 0.34  # of an averted direction; the eyes bear the rest

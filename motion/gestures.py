@@ -35,7 +35,7 @@ class Gesture(NamedTuple):
 FACES: dict[str, tuple[np.ndarray, float, float]] = {
     "smile": (shape(mouthSmile=0.46, cheekSquint=0.42, eyeSquint=0.20, mouthDimple=0.08, browOuterUp=0.05), 0.28, 0.5),
     "grin": (LAUGH * 0.85, 0.2, 0.55),
-    "raise-brows": (shape(browInnerUp=0.50, browOuterUp=0.58, eyeWide=0.16), 0.25, 0.42),
+    "raise-brows": (shape(browInnerUp=0.60, browOuterUp=0.74, eyeWide=0.22), 0.25, 0.42),
     "frown": (shape(browDown=0.80, eyeSquint=0.22, noseSneer=0.10, mouthPress=0.10), 0.25, 0.4),
     "wink": (shape(eyeBlinkLeft=0.98, cheekSquintLeft=0.60, mouthSmileLeft=0.42, mouthSmileRight=0.14, browOuterUpRight=0.30), 0.28, 0.42),
     "shrug": (shape(browInnerUp=0.40, browOuterUp=0.45, mouthShrugLower=0.55, mouthShrugUpper=0.16, mouthFrown=0.32, mouthPress=0.22,

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dialogue.types import RATE, Emotion, Hop
+from dialogue.types import RATE, Emotion, Hop, Role
 from motion.chance import Draw, between, uniform
 from motion.expressions import EMOTIONS
-from motion.frame import FPS
+from motion.frame import FPS, HOP
 from motion.gestures import Gesture, nod
 from motion.prosody import Voice
 from motion.speaking import LAUGHS
@@ -26,6 +26,7 @@ from motion.speaking import LAUGHS
 SPOKEN = round(0.7 * FPS)  # hops of speech that make a phrase worth an answer
 PAUSE = round(0.16 * FPS)  # hops of silence that end a phrase
 LOW = 3  # hops, 120 ms of low pitch
+BRIEF = round(0.8 * FPS)  # hops; own speech this short, while the other goes on, is a backchannel
 LATER = round(0.7 * FPS)
 NOD_GAP = round(2.4 * RATE)
 
@@ -49,34 +50,34 @@ class Ear(NamedTuple):
         return Ear(self.run + 1, 0, low, due), self.due == 0
 
 
-def respond(hop: Hop, p: int, gestures: Sequence[Gesture], places: Sequence[bool], began: bool, key: tuple[int, int]) -> tuple[Gesture, ...]:
+def respond(hop: Hop, p: int, gestures: Sequence[Gesture], places: Sequence[bool], spoke: int, key: tuple[int, int]) -> tuple[Gesture, ...]:
     """What participant p newly does about this hop.
 
     Args:
         gestures: what it does already.
         places: of each participant, whether its phrase offers itself for an answer here.
-        began: p itself began to speak in this hop while another speaks: a backchannel or an interruption.
+        spoke: hops of p's own speech that ended just before this hop, 0 if none did.
         key: seed and participant.
     """
-    draw = (*key, Draw.NOD, hop.start // 1920)
+    draw = (*key, Draw.NOD, hop.start // HOP)
     others = [q for q in range(len(hop.roles)) if q != p]
     out: list[Gesture] = []
     sunny = hop.feelings[p].emotion in (Emotion.NEUTRAL, Emotion.HAPPY) and all(hop.feelings[q].emotion not in _GRAVE for q in others)
     nodded = max((g.end for g in gestures if g.kind in ("nod", "shake")), default=-RATE)
     at = hop.start + round(between(0.02, 0.38, *draw, 1) * RATE)
     if any(places[q] for q in others):
-        if uniform(*draw, 2) < 0.62 and at - nodded > NOD_GAP:
+        if uniform(*draw, 2) < 0.15 and at - nodded > NOD_GAP:
             out.append(nod(at, draw))
             nodded = out[-1].end
         out += _warmth(at, sunny, _busy(gestures, "smile", "grin"), draw)
-    if places[p] and sunny and uniform(*draw, 3) < 0.14 and not _busy(gestures, "smile", "grin"):
+    if places[p] and sunny and uniform(*draw, 3) < 0.09 and not _busy(gestures, "smile", "grin"):
         out.append(Gesture("smile", at, at + round(between(1.6, 3.0, *draw, 4) * RATE), between(0.5, 0.9, *draw, 5)))
-    if began and at - nodded > RATE and uniform(*draw, 6) < 0.7:
-        out.append(nod(hop.start, draw, 1.1))
+    if 0 < spoke <= BRIEF and any(hop.roles[q] is Role.SPEAKING for q in others) and at - nodded > RATE and uniform(*draw, 6) < 0.4:
+        out.append(nod(hop.start - spoke * HOP + RATE // 25, draw, 1.1))  # the short yes is still to be shown: nod with it
     for q in others:
         for cue in hop.cues[q]:
             if cue.name in LAUGHS:
-                out += _catch(cue.at, LAUGHS[cue.name], (*key, Draw.LAUGH, cue.at // 1920))
+                out += _catch(cue.at, LAUGHS[cue.name], (*key, Draw.LAUGH, cue.at // HOP))
     return tuple(out)
 
 
@@ -92,15 +93,15 @@ def _warmth(at: int, sunny: bool, smiling: bool, draw: tuple[int, ...]) -> list[
     """Smile, brows, tilt or pressed lips: at most one of them with a nod or without."""
     side = 1 if uniform(*draw, 10) < 0.5 else -1
     pick = uniform(*draw, 11)
-    if pick < 0.22 and sunny and not smiling:
+    if pick < 0.15 and sunny and not smiling:
         return [Gesture("smile", at, at + round(between(1.8, 4.2, *draw, 12) * RATE), between(0.6, 1.1, *draw, 13))]
-    if 0.22 <= pick < 0.40:
+    if 0.15 <= pick < 0.34:
         return [Gesture("interest", at, at + round(between(0.6, 1.4, *draw, 12) * RATE), between(0.8, 1.6, *draw, 13))]
-    if 0.40 <= pick < 0.54:
+    if 0.34 <= pick < 0.46:
         return [Gesture("tilt", at, at + round(between(2.5, 5.0, *draw, 12) * RATE), between(0.4, 0.8, *draw, 13), side=side)]
-    if 0.54 <= pick < 0.60:
+    if 0.46 <= pick < 0.52:
         return [Gesture("press", at, at + round(between(0.7, 1.2, *draw, 12) * RATE), between(0.6, 1.0, *draw, 13))]
-    if 0.60 <= pick < 0.68 and not sunny:
+    if 0.52 <= pick < 0.64 and not sunny:
         return [Gesture("frown", at, at + round(between(1.0, 2.0, *draw, 12) * RATE), between(0.25, 0.5, *draw, 13))]
     return []
 

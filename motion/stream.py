@@ -73,8 +73,9 @@ class MotionStream:
             raise ValueError(f"rollback to sample {at}; states are kept from {self._before[0][0]} on ({KEEP} hops)")
         start, self._state = self._before[kept[-1]]
         self._before = self._before[: kept[-1]]
-        self._heal = (at, {s: f for s, f in self._made.items() if s >= at - HOP})
-        self._made = {s: f for s, f in self._made.items() if s < start - self.model.lookahead * HOP}
+        again = start - self.model.lookahead * HOP
+        self._heal = (at, {s: f for s, f in self._made.items() if s >= again})
+        self._made = {s: f for s, f in self._made.items() if s < again}
         return start
 
     def _healed(self, frames: tuple[MotionFrame, ...]) -> tuple[MotionFrame, ...]:
@@ -88,4 +89,6 @@ class MotionStream:
         share = float(np.clip((start - at) / (HEAL * HOP), 0.0, 1.0))
         if start not in old or share >= 1.0:
             return frames
+        if start <= at:
+            return old[start]
         return tuple(blend(a, b, share) for a, b in zip(old[start], frames))

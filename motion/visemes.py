@@ -20,7 +20,8 @@ from dialogue.types import RATE, Phone
 from motion.frame import ARKIT, HOP, INDEX
 
 JAW_S, LIPS_S = 0.040, 0.065  # how fast an articulator's influence fades outside its segment
-LEAD_S = 0.015  # the mouth is this much ahead of the sound
+LEAD_S = 0.015  # the lips are this much ahead of the sound
+JAW_LEAD_S = 0.015  # and the jaw this much ahead of the lips: its opening leads loudness by about a frame
 REACH = round(0.45 * RATE)  # beyond 7 lip times a segment no longer matters: exp(-7) = .001
 REST_DOMINANCE = 0.05  # how strongly silence pulls the mouth home: a vowel has faded below it after ln(.8/.05) = 2.8 times
 CLOSE_RAMP = round(0.034 * RATE)  # lips come together and part within about one frame, as real bilabials do (60-80 ms)
@@ -145,7 +146,9 @@ def articulate(speech: tuple[Segment, ...], at: int) -> Mouth:
     if not near:
         return STILL
     distance_s = np.array([max(s.start - at, at - s.end, 0) for s in near]) / RATE
-    jaw = np.array([s.viseme.jaw for s in near]) * np.exp(-distance_s / JAW_S)
+    jaw_at = at + round(JAW_LEAD_S * RATE)
+    jaw_s = np.array([max(s.start - jaw_at, jaw_at - s.end, 0) for s in near]) / RATE
+    jaw = np.array([s.viseme.jaw for s in near]) * np.exp(-jaw_s / JAW_S)
     lips = np.array([s.viseme.lips for s in near]) * np.exp(-distance_s / LIPS_S)
     mouths = np.stack([s.viseme.mouth for s in near])
     weights = lips @ mouths / (lips.sum() + REST_DOMINANCE)

@@ -58,6 +58,7 @@ class Actor:
     lids: Lids = Lids()
     coupling: Coupling = Coupling()
     last_accent: int = -RATE
+    spoke: int = 0  # hops of speech since the own turn began
 
 
 @dataclass(frozen=True)
@@ -140,16 +141,16 @@ def _arrive(hop: Hop, state: State) -> tuple[tuple[Actor, ...], Moment]:
         ends.append(ended)
         beats, last = accents(hop, p, voice, heard, actor.last_accent, key)
         actors.append(
-            replace(actor, voice=voice, ear=ear, speech=speech, laugh=laugh, gestures=actor.gestures + gestures + beats, last_accent=last)
+            replace(actor, voice=voice, ear=ear, speech=speech, laugh=laugh, gestures=actor.gestures + gestures + beats, last_accent=last,
+                    spoke=actor.spoke + 1 if speaking[p] else 0)
         )
     effort = tuple(a.voice.effort(x) for a, x in zip(actors, level))
     feelings = np.stack([expressions.activation(f) for f in hop.feelings])
     told = tuple(next((c.name for c in cues if c.name.startswith("look-") or c.name == "blink"), "") for cues in hop.cues)
     moment = Moment(heard, speaking, hop.roles, feelings, told, effort, sounding)
-    before = state.moments[-1].speaking if state.moments else (False,) * len(actors)
     for p, actor in enumerate(actors):
-        began = speaking[p] and not before[p] and any(s for q, s in enumerate(before) if q != p)
-        actors[p] = replace(actor, gestures=actor.gestures + respond(hop, p, actor.gestures, ends, began, (state.seed, p)))
+        spoke = 0 if speaking[p] else state.actors[p].spoke
+        actors[p] = replace(actor, gestures=actor.gestures + respond(hop, p, actor.gestures, ends, spoke, (state.seed, p)))
     return tuple(actors), moment
 
 
@@ -260,8 +261,8 @@ def _look(state: State, frame: int, now: Moment, ahead: tuple[Moment, ...], feel
             told=now.told[p],
         )
         gaze = look(actor.gaze, frame, scene, (state.seed, p))
-        urge = 0.30 if gaze.shift > LARGE else 0.0
-        urge = max(urge, 0.45 if ends == 1 else 0.0, 0.22 if starts == 4 else 0.0, 1.0 if now.told[p] == "blink" else 0.0)
+        urge = 0.20 if gaze.shift > LARGE else 0.0
+        urge = max(urge, 0.35 if ends == 1 else 0.0, 0.2 if starts == 4 else 0.0, 1.0 if now.told[p] == "blink" else 0.0)
         gazes.append(gaze)
         lids.append(blink(actor.lids, frame, float(state.body.speaking[p]), urge, (state.seed, p)))
     return gazes, lids
@@ -290,7 +291,7 @@ def _open(mouth: Mouth, state: State, here: int, p: int) -> np.ndarray:
     near = state.moments[max(here - 1, 0) : here + 2]
     effort = sum(m.effort[p] for m in near) / len(near)
     out = mouth.weights.copy()
-    out[_JAW] *= 0.30 + 0.80 * effort
+    out[_JAW] *= 0.18 + 0.92 * effort
     out[_PARTING] *= 0.65 + 0.38 * effort
     return out
 
