@@ -9,10 +9,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from agents.tts import Speech, Voice
+from agents.tts.reading import clauses
 from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import RATE, Emotion, Feeling, Phone, Word
 
 PHONE = RATE * 70 // 1000  # 70 ms: about 14 phones a second, an ordinary speaking rate
+EDGE = RATE // 200  # 5 ms: no clicks
 GAP = RATE * 20 // 1000  # between words
 VOICES = {"low": 110.0, "high": 220.0}  # Hz
 PHONES = dict(zip("abcdefghijklmnopqrstuvwxyz", "æbkdɛfɡhɪʤklmnɑpkɹstʌvwkjz"))
@@ -29,9 +31,8 @@ class Engine:
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
         hz = _pitch(voice, feeling)
         rng = np.random.default_rng(seed)
-        for sentence in filter(str.strip, text.replace("!", "!\n").replace("?", "?\n").replace(".", ".\n").splitlines()):
-            words = sentence.split()
-            if any(c.lower() in PHONES for c in sentence):
+        for words in clauses(text, lambda word, after: word[-1] in ".!?"):
+            if any(c in PHONES for c in "".join(words).lower()):
                 yield _said(words, hz, rng)
 
     def laugh(self, voice: str, feeling: Feeling, seed: int, kind: str = "laughs") -> Speech:
@@ -71,4 +72,5 @@ def _tone(symbol: str, hz: float, rng: np.random.Generator) -> np.ndarray:
     wave = rng.uniform(-0.1, 0.1, PHONE) if symbol in HISSES else 0.3 * np.sin(2 * np.pi * hz * t)
     if symbol not in VOWELS:
         wave = wave * 0.4
-    return (wave * np.sin(np.pi * np.arange(PHONE) / PHONE) ** 0.25).astype(np.float32)
+    edge = np.minimum(np.arange(PHONE), np.arange(PHONE)[::-1]) / EDGE
+    return (wave * np.minimum(edge, 1.0)).astype(np.float32)

@@ -1,0 +1,77 @@
+import numpy as np
+import pyloudnorm
+import pytest
+from scipy.signal import resample_poly
+
+from agents.loudness import CEILING, TARGET_LUFS, level, limited, loudness, normalised
+from dialogue.types import RATE
+from dialogue.utterance import Utterance
+
+
+def babble(seconds, level=0.05, seed=0):
+    """Noise with the swell of syllables: a crest factor like that of speech."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(int(seconds * RATE)) / RATE
+    return (level * rng.standard_normal(len(t)) * (0.2 + np.sin(2 * np.pi * 2.2 * t) ** 4)).astype(np.float32)
+
+
+def test_the_measure_is_that_of_pyloudnorm():
+    track = babble(5.0)
+    assert loudness([track]) == pytest.approx(pyloudnorm.Meter(RATE).integrated_loudness(track.astype(float)), abs=0.01)
+
+
+def test_long_tracks_are_measured_in_chunks_with_the_same_result():
+    track = babble(65.0)
+    assert loudness([track]) == pytest.approx(pyloudnorm.Meter(RATE).integrated_loudness(track.astype(float)), abs=0.1)
+
+
+def test_a_speaker_comes_to_the_target_over_all_lines_together():
+    tracks = normalised([babble(3, 0.02, 1), babble(2, 0.1, 2), babble(1, 0.3, 3)])
+    assert loudness(tracks) == pytest.approx(TARGET_LUFS, abs=0.3)
+
+
+def test_quiet_lines_stay_quieter_than_loud_ones_by_as_much_as_before():
+    quiet, loud = babble(3, 0.002), babble(3, 0.004)
+    a, b = normalised([quiet, loud])
+    assert np.std(b) / np.std(a) == pytest.approx(2.0, rel=0.02)
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.39, 0.4, 0.41, 1.0])
+def test_very_short_speech_is_levelled_too(seconds):
+    (track,) = normalised([babble(seconds)])
+    assert loudness([track]) == pytest.approx(TARGET_LUFS, abs=1.0)
+
+
+def test_silence_stays_silence():
+    out = normalised([np.zeros(RATE, np.float32), np.zeros(0, np.float32)])
+    assert [len(o) for o in out] == [RATE, 0] and not out[0].any()
+    assert loudness([]) is None
+
+
+def test_no_peak_passes_one_decibel_below_full_scale_even_between_samples():
+    bursts = babble(3.0)
+    bursts[::4800] += 0.9  # plosives and pops
+    (track,) = normalised([bursts])
+    assert np.abs(track).max() <= CEILING + 1e-6
+    speech_band = resample_poly(resample_poly(track, 1, 2), 2, 1)  # our voices end at 12 kHz
+    assert np.abs(resample_poly(limited(speech_band.astype(np.float32)), 4, 1)).max() <= 10 ** (-1 / 20) * 1.02
+
+
+def test_the_limiter_leaves_what_is_below_the_ceiling_untouched():
+    track = babble(1.0, 0.02)
+    assert limited(track) is track
+
+
+def test_the_limiter_moves_smoothly():
+    tone = (0.5 * np.sin(2 * np.pi * 200 * np.arange(RATE) / RATE)).astype(np.float32)
+    tone[RATE // 2 : RATE // 2 + 480] *= 3
+    gain = limited(tone)[1:] / np.where(np.abs(tone[1:]) > 1e-3, tone[1:], np.nan)
+    assert np.nanmax(np.abs(np.diff(gain))) < 0.01
+
+
+def test_each_speaker_is_levelled_alone_and_order_is_kept():
+    lines = [Utterance(0, babble(2, 0.01)), Utterance(1, babble(2, 0.2)), Utterance(0, babble(1, 0.02))]
+    out = level(lines)
+    assert [u.participant for u in out] == [0, 1, 0]
+    for participant in (0, 1):
+        assert loudness([u.samples for u in out if u.participant == participant]) == pytest.approx(TARGET_LUFS, abs=0.5)
