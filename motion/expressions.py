@@ -76,6 +76,12 @@ _WHILE_LISTENING[[INDEX[n] for n in ("jawOpen", "mouthFunnel", "mouthPucker")]] 
 _SMILE = [INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]
 
 
+# How far a feeling that lasts falls from its first height, and how much of its own a listener keeps. Nobody stays
+# astonished: surprise is over in two seconds, while joy and grief stay on a face.
+SETTLES = np.array([{Emotion.SURPRISED: 0.60, Emotion.AFRAID: 0.30}.get(e, 0.18) for e in EMOTIONS], np.float32)
+_KEPT = np.array([{Emotion.SURPRISED: 0.30, Emotion.DISGUSTED: 0.5, Emotion.ANGRY: 0.6}.get(e, 0.75) for e in EMOTIONS], np.float32)
+
+
 def activation(feeling: Feeling) -> np.ndarray:
     """float32 [E]: the feeling's intensity in its own place."""
     out = np.zeros(len(EMOTIONS), np.float32)
@@ -89,12 +95,12 @@ def aims(feelings: np.ndarray, heard: np.ndarray, speaking: np.ndarray) -> np.nd
     Args:
         feelings: [P, E] what each feels.
         heard: [P, E] what the others around each feel, as it has reached that listener by now.
-        speaking: [P] 0..1. A speaker shows its own feeling; a listener three quarters of it, and mirrors.
+        speaking: [P] 0..1. A speaker shows its own feeling; a listener a part of it, and mirrors.
     Returns:
         [P, E], summing to 1 at most in each row.
     """
     listening = (1.0 - speaking)[:, None]
-    shown = feelings * (1.0 - 0.25 * listening) + listening * (heard @ MIRROR)
+    shown = feelings * (1.0 - (1.0 - _KEPT) * listening) + listening * (heard @ MIRROR)
     return shown / np.maximum(shown.sum(1, keepdims=True), 1.0)
 
 

@@ -74,28 +74,24 @@ def _turn_edges(t: Take, held: Floor) -> Iterator[Row]:
 
 
 def _head(t: Take, held: Floor) -> Iterator[Row]:
-    nodding, rates = np.zeros_like(t.listening), []
+    attending = t.listening.copy()  # a short yes is part of listening
+    for p, first, last, _ in held.backchannels:
+        attending[first:last, p] = True
+    nodding, rates = np.zeros_like(attending), []
     for p in range(t.head.shape[1]):
         for first, last, rate in metrics.nods(t, p):
-            if t.listening[max(first, 0) : last, p].mean() > 0.5:
-                nodding[(first + last) // 2, p] = True
+            if attending[max(first, 0) : last, p].mean() > 0.5:
+                nodding[min((first + last) // 2, len(nodding) - 1), p] = True
                 rates.append(rate)
-    yield Row("nods_listening", metrics.windows_with(nodding, t.listening), "% of 10 s", 25, 60, "Hale 2020: 40")
-    answering = np.zeros_like(t.listening)
-    for p, first, last, _ in held.backchannels:
-        answering[max(first - 5 * FPS, 0) : last + 5 * FPS, p] = True
-    with_answer = [_any_near(t, p, first, last) for p, first, last, _ in held.backchannels]
-    yield Row("nods_with_backchannel", 100.0 * float(np.mean(with_answer)) if with_answer else None, "% of 10 s", 40, 85, "Hale 2020: 56")
+    yield Row("nods_listening", metrics.windows_with(nodding, attending), "% of 10 s", 25, 60, "Hale 2020: 40")
+    around = [nodding[max((a + b) // 2 - 5 * FPS, 0) : (a + b) // 2 + 5 * FPS, p].any() for p, a, b, _ in held.backchannels]
+    yield Row("nods_with_backchannel", 100.0 * float(np.mean(around)) if around else None, "% of 10 s", 40, 75, "Hale 2020: 56")
     yield Row("nod_rate", float(np.median(rates)) if rates else None, "Hz", 2.6, 6.5, "Hale 2020: fast nods")
     coupled = metrics.coupling_lag(t)
     yield Row("head_coupling_lag", coupled[0] if coupled else None, "ms", 400, 800, "Hale 2020: 0.2-1.1 Hz about 600 behind")
     yield Row("head_coupling_r", coupled[1] if coupled else None, "r", 0.05, 0.5, "Hale 2020: weak, above chance")
     spread = np.degrees(t.head.std(0)).mean()
     yield Row("head_std", float(spread), "deg", 1.0, 5.0, "DualTalk's sample clip 1.5; lively speakers 3-4")
-
-
-def _any_near(t: Take, p: int, first: int, last: int) -> bool:
-    return any(a < last + 5 * FPS and b > first - 5 * FPS for a, b, _ in metrics.nods(t, p))
 
 
 def _mouth(t: Take) -> Iterator[Row]:

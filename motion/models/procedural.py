@@ -67,6 +67,7 @@ class Body:
 
     shown: np.ndarray  # [P, E] feelings as they show
     pace: np.ndarray  # [P, E] how fast they change, per second
+    used: np.ndarray  # [P, E] what the face has got used to showing
     speaking: np.ndarray  # [P] 0..1, soft
     turned: np.ndarray  # [P, 2] what the head does for the gaze, radians
     turning: np.ndarray  # [P, 2] radians a second
@@ -103,7 +104,7 @@ class Model:
         rng = np.random.default_rng(seed)
         feelings = np.zeros((participants, len(EMOTIONS)), np.float32)
         two = np.zeros((participants, 2))
-        body = Body(feelings, feelings, np.zeros(participants), two, two, ())
+        body = Body(feelings, feelings, feelings, np.zeros(participants), two, two, ())
         actors = (Actor(),) * participants
         sway, face = drift(rng, (participants, 3), 0.06, 1.6, slope=1.6), drift(rng, (participants, 8), 0.05, 1.2)
         return State(seed, 0, None, (), actors, body, sway, face)
@@ -165,7 +166,7 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
 
     voices = np.array([max(m.speaking[p] for m in state.moments[max(here - 1, 0) : here + 4]) for p in range(participants)], float)
     speaking = state.body.speaking + (voices - state.body.speaking) * 0.16  # settles in a quarter of a second
-    feelings, pace = _feel(state, here, speaking)
+    feelings, pace, used = _feel(state, here, speaking)
 
     mouths, extras, nods = [], np.zeros((participants, len(ARKIT)), np.float32), np.zeros((participants, 3))
     lively = state.face.at(time_s)
@@ -199,7 +200,7 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
         weights = settle(expressions.join(faces[p], _open(mouth, state, here, p)), mouth)
         _lids(weights, closure(lids[p], shown), eyes[p])
         frames.append(MotionFrame(at, weights.clip(0.0, 1.0), heads[p].astype(np.float32), eyes[p].astype(np.float32)))
-    body = Body(feelings, pace, speaking, turned, turning, (*state.body.heads, heads)[-20:])
+    body = Body(feelings, pace, used, speaking, turned, turning, (*state.body.heads, heads)[-20:])
     actors = tuple(
         replace(
             a, gaze=g, lids=l, coupling=c,
@@ -212,8 +213,9 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
     return tuple(frames), replace(state, actors=actors, body=body)
 
 
-def _feel(state: State, here: int, speaking: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Feelings as they show, [P, E], and their pace: critically damped, 63 % there after a third of a second."""
+def _feel(state: State, here: int, speaking: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Feelings as they show [P, E], their pace, and what the face is used to. Critically damped, 63 % there after a third
+    of a second; settling takes two."""
     felt = state.moments[min(here + 4, len(state.moments) - 1)].feelings  # a face is ready a little before the voice is
     past = state.moments[max(here - MIRROR_HOPS, 0)]
     around = np.stack([
@@ -221,9 +223,11 @@ def _feel(state: State, here: int, speaking: np.ndarray) -> tuple[np.ndarray, np
         for p in range(len(felt))
     ])
     goal = expressions.aims(felt, around, speaking)
+    used = state.body.used + (goal - state.body.used) / (2.0 * FPS)
+    goal = goal * (1.0 - expressions.SETTLES * np.minimum(used / np.maximum(goal, 1e-6), 1.0))
     shown, pace, stiff, dt = state.body.shown, state.body.pace, 6.5, 1.0 / FPS
     pace = pace + dt * (stiff * stiff * (goal - shown) - 2.0 * stiff * pace)
-    return shown + dt * pace, pace
+    return shown + dt * pace, pace, used
 
 
 def _live(faces: np.ndarray, lively: np.ndarray, time_s: float) -> None:
