@@ -114,5 +114,5 @@ def view(shot: Shot, seats: Sequence[Placement], aspect: float, at: int = 0) -> 
 
 def _drift(view: View, at: int) -> View:
     phase = 2 * np.pi * at / RATE / DRIFT_S
-    x, y, z = view.eye
-    return View((x + DRIFT_M * float(np.sin(phase)), y + 0.5 * DRIFT_M * float(np.sin(0.7 * phase)), z), view.target, float(view.fov))
+    move = DRIFT_M * np.array([np.sin(phase), 0.5 * np.sin(0.7 * phase), 0.0])  # sideways, never turned: the far wall stands still
+    return View(tuple((move + view.eye).tolist()), tuple((move + view.target).tolist()), float(view.fov))

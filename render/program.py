@@ -14,6 +14,7 @@ from render.errors import RenderError
 
 BLOCKS = ("Camera", "Light", "Figure")  # uniform blocks, bound in this order
 # Film curve c (A c + B) / (c (A c + C) + D), fitted to sRGB of a shoulder that puts 0.18 at 0.48 and 4.0 at 0.95.
+TILE = 8  # pixels along the edge of the squares in which edges are looked for before they are smoothed
 TONE = {"TONE_A": 5.95, "TONE_B": 0.149, "TONE_C": 1.44, "TONE_D": 0.0044}
 
 
@@ -44,7 +45,8 @@ FIGURE = {
 OTHER = {
     "shadow": Recipe("shadow.vert", "shadow.frag"),
     "room": Recipe("screen.vert", "room.frag"),
-    "fxaa": Recipe("screen.vert", "fxaa.frag"),
+    "tiles": Recipe("screen.vert", "tiles.frag"),
+    "fxaa": Recipe("tiles.vert", "fxaa.frag"),
 }
 
 
@@ -59,7 +61,7 @@ def build(ctx: moderngl.Context, recipe: Recipe) -> moderngl.Program:
     Raises:
         RenderError: the driver refuses the shader.
     """
-    defines = [f"{name} {value}" for name, value in TONE.items()] + [*recipe.defines]
+    defines = [f"{name} {value}" for name, value in TONE.items()] + [f"TILE {TILE:.1f}", *recipe.defines]
     head = "#version 330 core\n" + "".join(f"#define {d}\n" for d in defines) + source("common")
     try:
         program = ctx.program(vertex_shader=head + source(recipe.vertex), fragment_shader=head + source(recipe.fragment))

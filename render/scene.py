@@ -7,6 +7,7 @@ encoder reads it. A window flips when it presents.
 """
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,12 @@ from render.camera import Placement, Shot, View, placements, view
 from render.errors import SceneError
 from render.mesh import Mesh, columns
 from render.overlay import Caption, Overlay
-from render.program import Programs
+from render.program import TILE, Programs
 
 SHADOW_RADIUS = 0.31  # metres around the neck that the shadow map of a seat covers: head and shoulders
 SHADOW_DEPTH = 0.45
 REACH = 0.34  # metres around a seat's chest within which everything of a bust lies
+BACKDROPS = 8  # cameras whose view of the room is kept: 3.7 MB each at 720p
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Scene:
         places = placements([seat.side for seat in seats])
         busts = [read(seat.avatar) for seat in seats]
         self._made: list = []
+        self._backdrops: OrderedDict[tuple[float, float, float, float], moderngl.Framebuffer] = OrderedDict()
         try:
             self._programs = self._keep(Programs(ctx))
             self._overlay = self._keep(Overlay(ctx, size))
@@ -91,6 +94,7 @@ class Scene:
             self._room = self._keep(ctx.texture((room.shape[1], room.shape[0]), 4, _opaque(room)))
             self._room.repeat_x = self._room.repeat_y = False
             self._full_screen = self._keep(ctx.vertex_array(self._programs["room"], []))
+            self._find_tiles = self._keep(ctx.vertex_array(self._programs["tiles"], []))
             self._smooth = self._keep(ctx.vertex_array(self._programs["fxaa"], []))
             self._targets()
             self._sitters = [self._sitter(bust, place) for bust, place in zip(busts, places)]
@@ -115,6 +119,8 @@ class Scene:
         plain.repeat_x = plain.repeat_y = False
         self._plain = plain
         self.picture = self._keep(ctx.texture(size, 4)) if quality.fxaa else plain
+        tiles = tuple(-(-edge // TILE) for edge in size)
+        self._tile_frame = self._keep(ctx.framebuffer([self._keep(ctx.texture(tiles, 1))]))
         self.framebuffer = self._target if not (quality.fxaa or quality.samples) else self._keep(ctx.framebuffer([self.picture]))
 
     def _sitter(self, bust, place: Placement) -> _Sitter:
@@ -167,8 +173,11 @@ class Scene:
         self._camera.write(columns(matrix).tobytes() + np.array([*camera.eye, 1.0], np.float32).tobytes())
         self._camera.bind_to_uniform_block(0)
         self._lights.bind_to_uniform_block(1)
+        behind = self._backdrop(rooms.window(camera, aspect))
         self._target.use()
         self._target.clear(depth=1.0)
+        ctx.copy_framebuffer(self._target, behind)
+        self._target.use()
         ctx.enable_only(moderngl.DEPTH_TEST)
         ctx.front_face = "cw"  # the mirror turns every triangle round
         for kind in KINDS:
@@ -177,29 +186,54 @@ class Scene:
             for sitter in sitters:
                 sitter.shadow_map.use(1)
                 sitter.mesh.draw(kind)
-            if kind == "mouth":
-                self._draw_room(camera, aspect)  # lashes blend over it
         ctx.front_face = "ccw"
         ctx.enable_only(moderngl.NOTHING)
 
-    def _draw_room(self, camera: View, aspect: float) -> None:
-        program = self._programs["room"]
-        program["window"] = rooms.window(camera, aspect)
-        self._room.use(0)
-        self.ctx.disable(moderngl.CULL_FACE)
-        self._full_screen.render(moderngl.TRIANGLES, 3)
+    def _backdrop(self, window: tuple[float, float, float, float]) -> moderngl.Framebuffer:
+        """The room as one camera sees it. Cameras stand still or move sideways, so each is drawn once and then copied:
+        0.4 ms instead of 6.5."""
+        if window not in self._backdrops:
+            if len(self._backdrops) == BACKDROPS:
+                _free(self._backdrops.popitem(last=False)[1])
+            made = self.ctx.framebuffer([self.ctx.texture(self.size, 4)])
+            self._backdrops[window] = made
+            made.use()
+            self.ctx.enable_only(moderngl.NOTHING)
+            self._programs["room"]["window"] = window
+            self._room.use(0)
+            self._full_screen.render(moderngl.TRIANGLES, 3)
+        self._backdrops.move_to_end(window)
+        return self._backdrops[window]
 
     def _finish(self) -> None:
         if self.quality.samples:
             self.ctx.copy_framebuffer(self.framebuffer, self._target)
         if self.quality.fxaa:
-            self.framebuffer.use()
-            self._plain.use(0)
-            self._programs["fxaa"]["pixel"] = 1 / self.size[0], 1 / self.size[1]
-            self._smooth.render(moderngl.TRIANGLES, 3)
+            self._smooth_edges()
+
+    def _smooth_edges(self) -> None:
+        """FXAA, only in tiles that hold an edge: 7 ms instead of 22, because llvmpipe cannot leave a shader early."""
+        ctx, pixel = self.ctx, (1 / self.size[0], 1 / self.size[1])
+        ctx.copy_framebuffer(self.framebuffer, self._target)
+        self._plain.use(0)
+        self._tile_frame.use()
+        self._programs["tiles"]["pixel"] = pixel
+        self._find_tiles.render(moderngl.TRIANGLES, 3)
+        self.framebuffer.use()
+        program, (across, down) = self._programs["fxaa"], self._tile_frame.size
+        program["pixel"] = program["pixel_size"] = pixel
+        program["across"] = across, down
+        program["tiles"] = 1
+        self._tile_frame.color_attachments[0].use(1)
+        ctx.enable_only(moderngl.PROGRAM_POINT_SIZE)
+        self._smooth.render(moderngl.POINTS, across * down)
+        ctx.enable_only(moderngl.NOTHING)
 
     def release(self) -> None:
         """Free every GL object; idempotent."""
+        for made in self._backdrops.values():
+            _free(made)
+        self._backdrops.clear()
         for thing in reversed(self._made):
             thing.release()
         self._made = []
@@ -209,6 +243,12 @@ class Scene:
 
     def __exit__(self, *problem: object) -> None:
         self.release()
+
+
+def _free(frame: moderngl.Framebuffer) -> None:
+    for texture in frame.color_attachments:
+        texture.release()
+    frame.release()
 
 
 def _opaque(rgb: np.ndarray) -> bytes:

@@ -12,6 +12,10 @@ in vec3 in_tangent;
 
 uniform sampler2DShadow shadow_map;
 
+#ifdef HAIR
+out vec4 where;     // texture place, highlight coordinate along the strand, strength of the white highlight
+out vec4 lit;       // colour under all diffuse light, strength of the coloured highlight; few outputs, because triangles are many
+#else
 out vec2 uv;
 out vec3 n;
 out vec3 v;
@@ -24,8 +28,6 @@ out vec3 tint;
 #ifdef EYE
 out vec3 at;
 #endif
-#ifdef HAIR
-out vec2 strand;    // highlight coordinate along the strand, inside or outside
 #endif
 
 const vec2 DISC[8] = vec2[](
@@ -48,17 +50,18 @@ void main() {
     m = m * (1.0 - sway) + lag * sway;
 #endif
     vec3 p = (m * vec4(in_position, 1.0)).xyz;
-    n = normalize(mat3(m) * in_normal);
-    v = camera.xyz - p;
-    uv = in_uv;
+    vec3 N = normalize(mat3(m) * in_normal), to_camera = camera.xyz - p;
     gl_Position = view_proj * vec4(p, 1.0);
     float ao = in_shade.x;
-    vec3 N = n;
 #if defined(HAIR) || defined(CLOTH) || defined(MOUTH) || defined(PLAIN)
-    if (dot(N, v) < 0.0) N = -N;
-    n = N;
+    if (dot(N, to_camera) < 0.0) N = -N;
 #endif
-    float lit = reached(p, N);
+#ifndef HAIR
+    n = N;
+    v = to_camera;
+    uv = in_uv;
+#endif
+    float reaching = reached(p, N);
     float nl = dot(N, key_dir.xyz);
     float warm_nl = clamp(dot(N, warm_dir.xyz) * 0.85 + 0.15, 0.0, 1.0);
     float cool_nl = clamp(dot(N, cool_dir.xyz) * 0.85 + 0.15, 0.0, 1.0);
@@ -67,12 +70,12 @@ void main() {
 
 #if defined(SKIN)
     float inside = in_shade.y;
-    lit = max(lit, inside * 0.55);
+    reaching = max(reaching, inside * 0.55);
     // Light enters skin and leaves it elsewhere: it wraps around, red the farthest, and shadows glow at their edge.
     const vec3 WRAP = vec3(0.50, 0.27, 0.20);
     vec3 d = clamp((nl + WRAP) / (1.0 + WRAP), 0.0, 1.0);
     d *= mix(d, vec3(1.0), 0.50);
-    vec3 shadow = vec3(mix(lit, sqrt(lit), 0.7), lit, lit) + vec3(0.055, 0.014, 0.007) * (1.0 - lit);
+    vec3 shadow = vec3(mix(reaching, sqrt(reaching), 0.7), reaching, reaching) + vec3(0.055, 0.014, 0.007) * (1.0 - reaching);
     vec3 occluded = vec3(mix(ao, sqrt(ao), 0.75), ao, mix(ao, ao * ao, 0.15));
     diffuse = key.rgb * d * shadow * mix(vec3(1.0), occluded, 0.5)
         + fill.rgb * fill_nl * occluded
@@ -82,47 +85,46 @@ void main() {
     diffuse *= mix(1.0, 0.60, inside * (1.0 - ao));
     rim = (warm.rgb * warm_nl + cool.rgb * cool_nl) * 0.55 + around * 0.12;
     rim *= ao * (1.0 - inside);
-    gloss = vec2(lit * clamp(nl * 3.0, 0.0, 1.0) * ao * (1.0 - 0.5 * inside), ao);
+    gloss = vec2(reaching * clamp(nl * 3.0, 0.0, 1.0) * ao * (1.0 - 0.5 * inside), ao);
 #elif defined(HAIR)
-    tint = linear(in_colour);
+    vec3 tint = linear(in_colour), V = normalize(to_camera);
     float d = clamp((nl + 0.35) / 1.35, 0.0, 1.0);
-    float deep = mix(0.14, 1.0, ao * ao);
-    diffuse = key.rgb * d * mix(0.25, 1.0, lit) * mix(0.40, 1.0, ao) + around * 1.05 * deep + fill.rgb * fill_nl * deep;
+    float deep = mix(0.14, 1.0, ao * ao), edge = 1.0 - max(dot(N, V), 0.0);
+    vec3 diffuse = key.rgb * d * mix(0.25, 1.0, reaching) * mix(0.40, 1.0, ao) + around * 1.05 * deep + fill.rgb * fill_nl * deep;
+    vec3 rim = (warm.rgb * warm_nl + cool.rgb * cool_nl) * (edge * edge * 1.15 + 0.12) * ao;
+    float band = d * mix(0.15, 1.0, reaching) * ao * ao;
+    lit = vec4(tint * (diffuse * 1.25 + rim * 1.5), 2.6 * band * key.g / (0.3 + diffuse.g));
     vec3 T = normalize(mat3(m) * in_tangent);
-    vec3 V = normalize(v);
-    strand = vec2(dot(T, normalize(key_dir.xyz + V)), 0.0);
-    float edge = 1.0 - max(dot(N, V), 0.0);
-    rim = (warm.rgb * warm_nl + cool.rgb * cool_nl) * (edge * edge * 1.15 + 0.12) * ao;
-    gloss = vec2(d * mix(0.15, 1.0, lit) * ao * ao, ao);
+    where = vec4(in_uv, dot(T, normalize(key_dir.xyz + V)), band * 0.055);
 #elif defined(CLOTH)
     tint = linear(in_colour);
     float d = clamp((nl + 0.22) / 1.22, 0.0, 1.0);
-    diffuse = key.rgb * d * mix(0.08, 1.0, lit) * mix(0.5, 1.0, ao) + around * ao + fill.rgb * fill_nl * ao;
+    diffuse = key.rgb * d * mix(0.08, 1.0, reaching) * mix(0.5, 1.0, ao) + around * ao + fill.rgb * fill_nl * ao;
     vec3 V = normalize(v);
     float edge = 1.0 - max(dot(N, V), 0.0);
     rim = (vec3(0.20) + warm.rgb * warm_nl + cool.rgb * cool_nl) * edge * edge * ao;
-    gloss = vec2(lit, ao);
+    gloss = vec2(reaching, ao);
 #elif defined(MOUTH)
     tint = linear(in_colour);
     vec3 d = clamp((nl + vec3(0.55, 0.45, 0.42)) / vec3(1.55, 1.45, 1.42), 0.0, 1.0);
     float a = ao * (0.4 + 0.6 * ao);
-    diffuse = (key.rgb * d * mix(0.55, 1.0, lit) + around * 1.15 + fill.rgb * 0.5) * a;
+    diffuse = (key.rgb * d * mix(0.55, 1.0, reaching) + around * 1.15 + fill.rgb * 0.5) * a;
     rim = vec3(0.0);
     gloss = vec2(a, ao);
 #elif defined(EYE)
     at = p;
     vec3 d = clamp((nl + vec3(0.55, 0.42, 0.38)) / vec3(1.55, 1.42, 1.38), 0.0, 1.0);
-    diffuse = key.rgb * d * mix(0.60, 1.0, lit) + mix(ground.rgb, sky.rgb, 0.62) + fill.rgb * 0.5;
+    diffuse = key.rgb * d * mix(0.60, 1.0, reaching) + mix(ground.rgb, sky.rgb, 0.62) + fill.rgb * 0.5;
     rim = vec3(0.0);
-    gloss = vec2(lit, 1.0);
+    gloss = vec2(reaching, 1.0);
 #elif defined(LASH)
     diffuse = rim = vec3(0.0);
     gloss = vec2(0.0);
 #else
     tint = linear(in_colour);
     float d = clamp((nl + 0.2) / 1.2, 0.0, 1.0);
-    diffuse = key.rgb * d * mix(0.25, 1.0, lit) + around * ao + fill.rgb * fill_nl * ao;
+    diffuse = key.rgb * d * mix(0.25, 1.0, reaching) + around * ao + fill.rgb * fill_nl * ao;
     rim = (warm.rgb * warm_nl + cool.rgb * cool_nl) * 0.3 * ao;
-    gloss = vec2(lit * ao, ao);
+    gloss = vec2(reaching * ao, ao);
 #endif
 }
