@@ -3,9 +3,10 @@
 One rule: a caption holds words that were heard, no more than two lines of them, and stands while they sound. Two people
 who talk at once have two captions.
 
-Written here because a writer that keeps WebVTT voices (`<v ADA>`) and lets `{` and `<` be text was not found; it is short.
+The files are written here because pysubs2 drops WebVTT voices (`<v ADA>`) and takes `{` in a text for a style.
 Source: BBC subtitle guidelines (lines break where the sentence does); WebVTT, W3C, section 4.
 """
+
 from __future__ import annotations
 
 import unicodedata
@@ -22,7 +23,9 @@ LONGEST = samples(6.0)
 SHORTEST = samples(0.9)  # on screen, unless the speaker's next words come sooner
 LINGER = samples(0.35)  # after the last word, so that its reader is not cut off
 MS = RATE // 1000
-WEAK = frozenset("a an the to of in on at by for with from and or but so as if is are was were be my your his her our their".split())
+WEAK = frozenset(
+    "a an the to of in on at by for with from and or but so as if is are was were be my your his her our their".split()
+)
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,11 @@ class _Piece:
 
 def captions(timeline: Timeline) -> tuple[Caption, ...]:
     """All captions of a conversation, in the order of their beginnings."""
+    until = [timeline.duration] * len(timeline.names)  # where each speaker's next turn begins
     out = []
-    for segment in timeline.segments:
-        own_next = next((s.start for s in timeline.segments if s.participant == segment.participant and s.start > segment.start), None)
-        out += _captions(segment, timeline.names[segment.participant], timeline.duration if own_next is None else own_next)
+    for segment in reversed(timeline.segments):
+        out += _captions(segment, timeline.names[segment.participant], until[segment.participant])
+        until[segment.participant] = segment.start
     return tuple(sorted(out, key=lambda c: (c.start, c.participant)))
 
 
@@ -115,25 +119,20 @@ def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
 
 
-def _lines(texts: Sequence[str], name: str) -> list[str] | None:
-    """The best one or two lines, the speaker's name standing before the first; None if they do not fit."""
+def _two_lines(texts: Sequence[str], name: str) -> str:
+    """The texts on one line, or on the best two; the speaker's name stands before the first."""
     prefix = _columns(name) + 2
     whole = " ".join(texts)
     if prefix + _columns(whole) <= WIDTH:
-        return [whole]
-    best, chosen = None, None
+        return whole
+    best, chosen = float("inf"), whole
     for i in range(1, len(texts)):
         first, second = " ".join(texts[:i]), " ".join(texts[i:])
         a, b = prefix + _columns(first), _columns(second)
-        if a <= WIDTH and b <= WIDTH:
-            cost = abs(a - b) + 12 * _awkward(texts[i - 1])
-            if best is None or cost < best:
-                best, chosen = cost, [first, second]
+        cost = abs(a - b) + 12 * _awkward(texts[i - 1])
+        if a <= WIDTH and b <= WIDTH and cost < best:
+            best, chosen = cost, f"{first}\n{second}"
     return chosen
-
-
-def _two_lines(texts: Sequence[str], name: str) -> str:
-    return "\n".join(_lines(texts, name) or [" ".join(texts)])
 
 
 def _awkward(word: str) -> float:
@@ -149,18 +148,17 @@ def _grouped(words: list[_Piece], name: str) -> list[list[_Piece]]:
 
     Shortest path over the places where a caption may end: each costs 1, and its break up to 2.
     """
+    widths = [_columns(w.text) for w in words]
     cost = [0.0] + [float("inf")] * len(words)
     came = [0] * (len(words) + 1)
-    for end in range(1, len(words) + 1):
-        for begin in range(end - 1, -1, -1):
-            group = words[begin:end]
-            texts = [p.text for p in group]
-            fits = _columns(" ".join(texts)) <= 2 * WIDTH and _lines(texts, name) and group[-1].end - group[0].start <= LONGEST
-            if not fits and len(group) > 1:
-                if _columns(" ".join(texts)) > 2 * WIDTH or group[-1].end - group[0].start > LONGEST:
-                    break
-                continue
-            here = cost[begin] + 1 + (_awkward(texts[-1]) if end < len(words) else 0.0)
+    for begin in range(len(words)):
+        rows, row = 1, _columns(name) + 1
+        for end in range(begin + 1, len(words) + 1):
+            width = widths[end - 1]
+            rows, row = (rows, row + 1 + width) if row + 1 + width <= WIDTH else (rows + 1, width)
+            if end > begin + 1 and (rows > 2 or words[end - 1].end - words[begin].start > LONGEST):
+                break
+            here = cost[begin] + 1 + (_awkward(words[end - 1].text) if end < len(words) else 0.0)
             if here < cost[end]:
                 cost[end], came[end] = here, begin
     groups, end = [], len(words)
@@ -173,14 +171,16 @@ def _grouped(words: list[_Piece], name: str) -> list[list[_Piece]]:
 def srt(all_captions: Sequence[Caption]) -> str:
     """SubRip, the name before the text."""
     return "".join(
-        f"{i}\n{_clock(c.start, ',')} --> {_clock(c.end, ',')}\n{c.name}: {c.text}\n\n" for i, c in enumerate(all_captions, 1)
+        f"{i}\n{_clock(c.start, ',')} --> {_clock(c.end, ',')}\n{c.name}: {c.text}\n\n"
+        for i, c in enumerate(all_captions, 1)
     )
 
 
 def vtt(all_captions: Sequence[Caption]) -> str:
     """WebVTT, the name as a voice."""
     return "WEBVTT\n\n" + "".join(
-        f"{_clock(c.start, '.')} --> {_clock(c.end, '.')}\n<v {_escaped(c.name)}>{_escaped(c.text)}</v>\n\n" for c in all_captions
+        f"{_clock(c.start, '.')} --> {_clock(c.end, '.')}\n<v {_escaped(c.name)}>{_escaped(c.text)}</v>\n\n"
+        for c in all_captions
     )
 
 

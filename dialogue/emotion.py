@@ -10,6 +10,7 @@ Two readers of the same grammar. A screenplay is read strictly: what is unknown 
 suggestion. What a language model writes is read leniently: an unknown tag is dropped and never spoken, a cue in the
 wrong bracket is understood, and any other bracket is ordinary text.
 """
+
 from __future__ import annotations
 
 import re
@@ -134,7 +135,8 @@ class TagReader:
                     break
                 if end is None or end < 0:
                     self._mistake(
-                        self.at + i, f"'{text[i]}' opens a tag that does not close",
+                        self.at + i,
+                        f"'{text[i]}' opens a tag that does not close",
                         expected=f"'{CLOSE[text[i]]}' within {MAX_TAG} characters, or \\{text[i]} for a spoken bracket",
                     )
                     items.append(text[i])

@@ -1,11 +1,12 @@
 """The error tree. Every message says what, got, expected, and how to mend.
 
-    DuologueError             whoever runs the program can mend it; the CLI prints it without a traceback
-      PlayError               a screenplay does not say something we can perform; carries every problem found
-      EngineError             a voice, ear or mind failed or does not exist
-      ModelFileError          a model file is missing, damaged, or not the one we expect
-      OutputError             a file cannot be written
+DuologueError             whoever runs the program can mend it; the CLI prints it without a traceback
+  PlayError               a screenplay does not say something we can perform; carries every problem found
+  EngineError             a voice, ear or mind failed or does not exist
+  ModelFileError          a model file is missing, damaged, or not the one we expect
+  OutputError             a file cannot be written
 """
+
 from __future__ import annotations
 
 import difflib
@@ -36,7 +37,7 @@ class Problem:
 
 
 class PlayError(DuologueError):
-    """A screenplay does not say something we can perform. `problems` holds all that was found, in the order of lines."""
+    """A screenplay does not say something we can perform. `problems` holds all of them, in the order of lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: p.line))

@@ -1,8 +1,9 @@
 """The head of a screenplay: a small, plain YAML, between two lines of `---`.
 
-One rule: every value is read as the characters that stand there and only then given its type, so `title: No` is a title.
-The YAML is taken as a stream of events: anchors, aliases, tags and depth are refused before anything is built from them.
+One rule: every value is read as the characters that stand there and only then given its type, so `title: No` is a
+title. The YAML is taken as a stream of events: anchors, aliases, tags and depth are refused before anything is built.
 """
+
 from __future__ import annotations
 
 import re
@@ -10,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dialogue.errors import Problem, nearest
+from dialogue.errors import nearest
 from dialogue.play_model import FPS, MAX_CAST, SEATS, VERSION, CastMember, Head, Shot, Stage
 
 MAX_HEAD = 64 << 10  # characters; a cast of eight with long titles needs 2 KiB
@@ -74,7 +75,9 @@ def shot_from(text: str, names: tuple[str, ...]) -> Shot | None:
 
 def report_shot(text: str, names: tuple[str, ...], line: int, report: Report) -> None:
     near = nearest(text, ("wide", "two-shot", "auto", *names, *(f"over-shoulder {n}" for n in names)))
-    report(line, f"unknown camera '{clean(text)}'", f"{SHOTS}, with a NAME of the cast ({', '.join(names)})", near or "")
+    report(
+        line, f"unknown camera '{clean(text)}'", f"{SHOTS}, with a NAME of the cast ({', '.join(names)})", near or ""
+    )
 
 
 def read_head(text: str, first_line: int, report: Report) -> Head | None:
@@ -122,7 +125,9 @@ def _head(table: Table, notes: tuple[str, ...], report: Report) -> Head:
         seed=_number(table, "seed", 0, range(1 << 63), report),
         fps=fps,
         size=_size(table, report),
-        stage=Stage(_string(stage, "background", report), _string(stage, "light", report), stage.line) if stage else Stage(),
+        stage=Stage(_string(stage, "background", report), _string(stage, "light", report), stage.line)
+        if stage
+        else Stage(),
         camera=camera,
         notes=notes,
     )
@@ -143,8 +148,12 @@ def _cast(table: Table, report: Report) -> tuple[CastMember, ...]:
     for name, row in people.rows.items():
         line = people.lines[name]
         if not NAME.fullmatch(name) or len(name) > 40 or name.casefold().split()[0] in RESERVED:
-            report(line, f"'{clean(name)}' cannot be a name",
-                   "letters, digits, - ' and single spaces, at most 40, not beginning with a camera word", "")
+            report(
+                line,
+                f"'{clean(name)}' cannot be a name",
+                "letters, digits, - ' and single spaces, at most 40, not beginning with a camera word",
+                "",
+            )
         if name.casefold() in seen:
             report(line, f"the names {seen[name.casefold()]} and {name} differ only in case", "names that differ", "")
         seen[name.casefold()] = name
@@ -169,7 +178,12 @@ def _size(table: Table, report: Report) -> tuple[int, int]:
         return 1280, 720
     values = [v.value.strip() for v in node.values if isinstance(v, Text)] if isinstance(node, Rows) else []
     if len(values) != 2 or not all(re.fullmatch(r"\d{1,5}", v, re.ASCII) and int(v) in SIDES for v in values):
-        report(table.lines["size"], "unknown size", f"[width, height], both even and {SIDES[0]} to {SIDES[-1]}, as [1280, 720]", "")
+        report(
+            table.lines["size"],
+            "unknown size",
+            f"[width, height], both even and {SIDES[0]} to {SIDES[-1]}, as [1280, 720]",
+            "",
+        )
         return 1280, 720
     return int(values[0]), int(values[1])
 
@@ -207,7 +221,12 @@ def _number(table: Table, key: str, default: int, allowed: range | None, report:
     if value is None:
         return default
     if not re.fullmatch(r"\d{1,19}", value, re.ASCII) or (allowed is not None and int(value) not in allowed):
-        report(table.lines[key], f"{key} is '{value[:40]}'", "a whole number" + (f" from {allowed[0]}" if allowed else ""), "")
+        report(
+            table.lines[key],
+            f"{key} is '{value[:40]}'",
+            "a whole number" + (f" from {allowed[0]}" if allowed else ""),
+            "",
+        )
         return default
     return int(value)
 
@@ -225,7 +244,9 @@ def read_yaml(text: str, first_line: int) -> Table:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             line = first_line + event.start_mark.line
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise Refused(line, "YAML anchors and aliases (& and *) are not read", "the value itself, or quotes around it")
+                raise Refused(
+                    line, "YAML anchors and aliases (& and *) are not read", "the value itself, or quotes around it"
+                )
             if getattr(event, "tag", None) and event.tag != "!":
                 raise Refused(line, "YAML tags (!) are not read", "the value itself, or quotes around it")
             documents += isinstance(event, yaml.DocumentStartEvent)
@@ -265,7 +286,11 @@ def read_yaml(text: str, first_line: int) -> Table:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-        raise Refused(first_line + (mark.line if mark else 0), f"the head is not YAML: {what}", "lines as `title: A first meeting`") from None
+        raise Refused(
+            first_line + (mark.line if mark else 0),
+            f"the head is not YAML: {what}",
+            "lines as `title: A first meeting`",
+        ) from None
     if not isinstance(root, Table) or not root.rows:
         raise Refused(first_line, "the head is empty or no table", "lines as `title: A first meeting`")
     return root
@@ -278,7 +303,14 @@ def write_head(head: Head) -> str:
     cast = {}
     for c in head.cast:
         cast[c.name] = {k: v for k, v in zip(CAST_KEYS, (c.voice, c.avatar, c.persona, c.seat)) if v is not None}
-    data = {"version": VERSION, "title": head.title, "seed": head.seed, "fps": head.fps, "size": list(head.size), "cast": cast}
+    data = {
+        "version": VERSION,
+        "title": head.title,
+        "seed": head.seed,
+        "fps": head.fps,
+        "size": list(head.size),
+        "cast": cast,
+    }
     stage = {k: v for k, v in zip(STAGE_KEYS, (head.stage.background, head.stage.light)) if v is not None}
     if stage:
         data["stage"] = stage

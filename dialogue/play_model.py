@@ -3,6 +3,7 @@
 One rule: a value that exists is valid on its own; what needs the whole play (names, quoted words) is checked by
 `dialogue.play`. Line numbers are for messages only and never take part in a comparison.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,16 +21,22 @@ FIXED_SHOTS = ("wide", "two-shot", "auto")
 
 @dataclass(frozen=True)
 class Shot:
-    """Where the camera looks from. kind: wide, two-shot, auto, single (the name's face) or over-shoulder (the same, seen past
-    the shoulder of whoever they talk to)."""
+    """Where the camera looks from. kind: wide, two-shot, auto, single (the name's face) or over-shoulder (the same,
+    seen past the shoulder of whoever they talk to)."""
 
     kind: str
     name: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.name is None) != (self.kind in FIXED_SHOTS) or self.kind not in (*FIXED_SHOTS, "single", "over-shoulder"):
-            raise ValueError(f"no shot '{self.kind}' of {self.name}; expected {', '.join(FIXED_SHOTS)}, "
-                             "or single and over-shoulder with a name")
+        if (self.name is None) != (self.kind in FIXED_SHOTS) or self.kind not in (
+            *FIXED_SHOTS,
+            "single",
+            "over-shoulder",
+        ):
+            raise ValueError(
+                f"no shot '{self.kind}' of {self.name}; expected {', '.join(FIXED_SHOTS)}, "
+                "or single and over-shoulder with a name"
+            )
 
     def __str__(self) -> str:
         return self.kind if self.name is None else self.name if self.kind == "single" else f"over-shoulder {self.name}"
@@ -175,14 +182,18 @@ class Play:
     def turns(self) -> tuple[PlayTurn, ...]:
         """Every Line in order, one turn each."""
         feelings = {name: Feeling() for name in self.names}
-        turns = []
+        turns: list[PlayTurn] = []
+        listening: list[Listens] = []  # until somebody else speaks
         for beat in self.beats:
-            if isinstance(beat, Line):
+            if isinstance(beat, Listens):
+                listening.append(beat)
+            elif isinstance(beat, Line):
                 turns.append(PlayTurn(self.names.index(beat.name), beat.items, feelings[beat.name], beat.line))
-            if isinstance(beat, Line | Listens):
-                for item in beat.items:
-                    if isinstance(item, Feeling):
-                        feelings[beat.name] = item
+                for felt in (beat, *(d for d in listening if d.name != beat.name)):
+                    feelings[felt.name] = next(
+                        (i for i in reversed(felt.items) if isinstance(i, Feeling)), feelings[felt.name]
+                    )
+                listening = [d for d in listening if d.name == beat.name]
         return tuple(turns)
 
 

@@ -1,11 +1,12 @@
 """When each line of a screenplay is said: from a play and its performed lines to a Timeline.
 
-One rule: what the screenplay says about time is kept to the sample, except that nobody talks over themselves and no line
-begins before the one above it; both gaps, planned and actual, are told.
+One rule: what the screenplay says about time is kept to the sample, except that nobody talks over themselves and no
+line begins before the one above it; both gaps, planned and actual, are told.
 
 Where the screenplay says nothing, gaps are drawn (seeded) from how people take the floor, with overlaps made shorter.
 Source: floor-transfer offsets of Switchboard, 10/25/50/75/90 % = -538/-220/87/333/662 ms.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -16,7 +17,16 @@ import numpy as np
 
 from dialogue.emotion import Gesture
 from dialogue.play_model import (
-    Camera, Gap, InterruptAtShare, InterruptAtWord, Line, Listens, Pause, Play, find_words, interrupted,
+    Camera,
+    Gap,
+    InterruptAtShare,
+    InterruptAtWord,
+    Line,
+    Listens,
+    Pause,
+    Play,
+    find_words,
+    interrupted,
 )
 from dialogue.timeline import CameraMove, Segment, Timeline, Track
 from dialogue.types import RATE, Cue, Feeling, Phone, Word, samples
@@ -31,7 +41,9 @@ BREATH = samples(0.08)  # between two sounds of one person
 REACTION = samples(0.3)  # a listener's feeling begins this much after the line
 HOP = RATE // 25  # motion frames; a film holds whole ones
 OFFSETS_S = ((0.0, -0.7), (0.10, -0.538), (0.25, -0.22), (0.50, 0.087), (0.75, 0.333), (0.90, 0.662), (1.0, 0.9))
-OVERLAP_KEPT = 0.35  # of a drawn overlap, so that scripted words stay clear: the longest is 0.25 s, one in four over 0.08 s
+OVERLAP_KEPT = (
+    0.35  # of a drawn overlap, so that scripted words stay clear: the longest is 0.25 s, one in four over 0.08 s
+)
 OWN_GAP_S = (0.25, 0.55)  # between two lines of the same speaker: a pause inside a turn
 GESTURE_S = 0.9  # a line of gestures alone lasts this long for each
 READ_CHARS_S, READ_S = 15.0, (1.0, 6.0)  # writing that no voice can speak stays as long as it takes to read
@@ -156,10 +168,20 @@ class _Setting:
         spread = 0 if len(u) else samples(GESTURE_S)  # gestures without speech follow each other
         self.cues[u.participant] += [Cue(c.name, c.at + start + k * spread) for k, c in enumerate(u.cues)]
         if len(u) or (u.text and end > start):
-            self.segments.append(Segment(
-                participant=u.participant, start=start, end=end, text=self.planned[i].text, heard=u.text, words=words,
-                planned_gap=planned_gap, actual_gap=actual_gap, interrupted=len(u) < len(self.planned[i]), line=line.line,
-            ))
+            self.segments.append(
+                Segment(
+                    participant=u.participant,
+                    start=start,
+                    end=end,
+                    text=self.planned[i].text,
+                    heard=u.text,
+                    words=words,
+                    planned_gap=planned_gap,
+                    actual_gap=actual_gap,
+                    interrupted=len(u) < len(self.planned[i]),
+                    line=line.line,
+                )
+            )
 
     def _listen(self, speaker: str, start: int, end: int, u: Utterance) -> None:
         """Give the listeners who wait for this line what they do: gestures spread over it, each where a word ends."""

@@ -1,10 +1,11 @@
 """Who is heard when: one track of sound for each participant, and everything that happens beside it.
 
-One rule: sound lies in chunks where somebody speaks and nowhere else, so that silence costs nothing and every position is
-exact to the sample.
+One rule: sound lies in chunks where somebody speaks and nowhere else, so that silence costs nothing and every position
+is exact to the sample.
 
 Letters: P participants, N samples at RATE.
 """
+
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
@@ -149,7 +150,10 @@ class Timeline:
     def hops(self, size: int) -> Iterator[Hop]:
         """The whole conversation, hop by hop; the last one is filled with silence. Roles and feelings are those of a
         hop's middle."""
-        places = [_places(own, size, lambda p: p.start) for own in self.phones], [_places(own, size, lambda c: c.at) for own in self.cues]
+        places = (
+            [_places(own, size, lambda p: p.start) for own in self.phones],
+            [_places(own, size, lambda c: c.at) for own in self.cues],
+        )
         for i, start in enumerate(range(0, self.duration, size)):
             middle = start + size // 2
             phones, cues = (tuple(own.get(i, ()) for own in kind) for kind in places)
@@ -163,20 +167,31 @@ class Timeline:
             "participants": list(self.names),
             "beats": [
                 {
-                    "participant": s.participant, "name": self.names[s.participant], "line": s.line, "start": s.start, "end": s.end,
-                    "text": s.text, "heard": s.heard, "interrupted": s.interrupted,
-                    "planned_gap_s": round(seconds(s.planned_gap), 4), "actual_gap_s": round(seconds(s.actual_gap), 4),
+                    "participant": s.participant,
+                    "name": self.names[s.participant],
+                    "line": s.line,
+                    "start": s.start,
+                    "end": s.end,
+                    "text": s.text,
+                    "heard": s.heard,
+                    "interrupted": s.interrupted,
+                    "planned_gap_s": round(seconds(s.planned_gap), 4),
+                    "actual_gap_s": round(seconds(s.actual_gap), 4),
                 }
                 for s in self.segments
             ],
-            "words": [[{"text": w.text, "start": w.start, "end": w.end} for w in self.words(p)] for p in range(len(self.names))],
+            "words": [
+                [{"text": w.text, "start": w.start, "end": w.end} for w in self.words(p)]
+                for p in range(len(self.names))
+            ],
             "phones": [[{"symbol": x.symbol, "start": x.start, "end": x.end} for x in own] for own in self.phones],
             "roles": [
                 [{"role": role.value, "start": start, "end": end} for start, end, role in self.role_intervals(p)]
                 for p in range(len(self.names))
             ],
             "feelings": [
-                [{"at": at, "emotion": f.emotion.value, "intensity": f.intensity} for at, f in own] for own in self.feelings
+                [{"at": at, "emotion": f.emotion.value, "intensity": f.intensity} for at, f in own]
+                for own in self.feelings
             ],
             "cues": [[{"at": c.at, "name": c.name} for c in own] for own in self.cues],
             "camera": [{"at": move.at, "shot": str(move.shot)} for move in self.camera],
@@ -192,7 +207,13 @@ class Timeline:
         for own in spans:
             changes: list[tuple[int, Role]] = []
             for at in edges:
-                role = Role.SPEAKING if _inside(own, at) else Role.LISTENING if _inside(floor, at) or _brief(floor, at) else Role.IDLE
+                role = (
+                    Role.SPEAKING
+                    if _inside(own, at)
+                    else Role.LISTENING
+                    if _inside(floor, at) or _brief(floor, at)
+                    else Role.IDLE
+                )
                 if not changes or changes[-1][1] is not role:
                     changes.append((at, role))
             out.append(tuple(changes))

@@ -2,6 +2,7 @@
 
 One rule: nobody is quoted with a word that began after they were silenced.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -34,7 +35,8 @@ def transcript(timeline: Timeline, until: int | None = None) -> tuple[Said, ...]
         until: everybody is silenced here; None: at the end.
     """
     return tuple(
-        said for s in timeline.segments
+        said
+        for s in timeline.segments
         if (until is None or s.start < until) and (said := _said(s, timeline.names[s.participant], until)).heard
     )
 

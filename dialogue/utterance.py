@@ -4,6 +4,7 @@ One rule: every position counts from the utterance's own first sample; the timel
 
 Letter: N samples at RATE.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -69,8 +70,8 @@ def faded(samples: np.ndarray, fade: int) -> np.ndarray:
 
 
 def pieces(text: str, words: tuple[Word, ...]) -> tuple[str, ...]:
-    """The text shared out among its words, one piece each: joined, they give the text again. What no word covers (emoji,
-    dashes) stays with the word before it, and at the very beginning with the first."""
+    """The text shared out among its words, one piece each: joined, they give the text again. What no word covers
+    (emoji, dashes) stays with the word before it, and at the very beginning with the first."""
     starts, at = [], 0
     for word in words:
         core = word.text.strip(".,;:!?…—–-\"'()[]“”‘’ ")
@@ -86,4 +87,4 @@ def heard_text(text: str, words: tuple[Word, ...], heard: int) -> str:
     """The beginning of the text that holds the first `heard` words; all of it if they are all."""
     if heard >= len(words):
         return text
-    return "".join(pieces(text, words)[:heard]).rstrip(" ,;:—–-")
+    return "".join(pieces(text, words)[:heard]).rstrip(' ,;:—–-([{"“‘«')
