@@ -32,7 +32,9 @@ LEAD_MS = {
 USUAL_LEAD_MS = 50  # vowels and the rest
 PAUSE = RATE * 80 // 1000  # a shorter gap between words is no silence
 SHORTEST = RATE // 100  # of a phone: 10 ms
-SILENT_DB = -42.0  # below the loudest frame
+SILENT_DB = -50.0  # below the loudest frame
+CLOSURE = RATE // 20  # 50 ms: after a pause, lips and tongue close before the burst is heard
+PLOSIVES = frozenset("pbtdkɡ")
 MARKS = "ˈˌ"  # stress: its frames belong to the vowel that follows
 MODIFIERS = "ːʰʲ̃"  # length, breath, palatal, nasal: their frames belong to the phone before
 SILENT = frozenset(" ;:,.!?—…\"()“”→↓↗↘")
@@ -89,26 +91,34 @@ def _led(edge: float, symbol: str) -> int:
 
 def _joined(phones: list[Phone], power: np.ndarray) -> list[Phone]:
     """Phones that touch inside a phrase; across a pause they end and begin with the sound."""
-    audible = power > power.max(initial=0.0) * 10 ** (SILENT_DB / 10)
+    silent = power <= power.max(initial=0.0) * 10 ** (SILENT_DB / 10)
     out = list(phones)
     for i in range(len(phones) + 1):
-        gap_start = phones[i - 1].end if i else 0
-        gap_end = phones[i].start if i < len(phones) else len(power) * POWER_FRAME
-        if 0 < i < len(phones) and gap_end - gap_start <= PAUSE:
-            out[i - 1] = replace(out[i - 1], end=gap_end)
+        before, after = (out[i - 1] if i else None), (out[i] if i < len(phones) else None)
+        if before and after and after.start - before.end <= PAUSE:
+            out[i - 1] = replace(before, end=after.start)
             continue
-        quiet = (gap_start + int(np.argmin(power[gap_start // POWER_FRAME : gap_end // POWER_FRAME + 1])) * POWER_FRAME)
-        if i:
-            earliest = out[i - 1].start + SHORTEST
-            heard = np.flatnonzero(audible[earliest // POWER_FRAME : quiet // POWER_FRAME])
-            end = (earliest // POWER_FRAME + int(heard[-1]) + 1) * POWER_FRAME if len(heard) else earliest
-            out[i - 1] = replace(out[i - 1], end=max(min(end, quiet), earliest))
-        if i < len(phones):
-            latest = phones[i].end - SHORTEST
-            heard = np.flatnonzero(audible[quiet // POWER_FRAME : latest // POWER_FRAME + 1])
-            start = (quiet // POWER_FRAME + int(heard[0])) * POWER_FRAME if len(heard) else latest
-            out[i] = replace(out[i], start=min(max(start, quiet), latest))
+        first = before.start + SHORTEST if before else 0
+        last = after.end - SHORTEST if after else len(power) * POWER_FRAME
+        start, end = _silence(silent, first // POWER_FRAME, -(-last // POWER_FRAME), before is None, after is None)
+        if before:
+            out[i - 1] = replace(before, end=min(max(start * POWER_FRAME, first), last))
+        if after:
+            begin = end * POWER_FRAME - (CLOSURE if after.symbol in PLOSIVES else 0)
+            out[i] = replace(after, start=min(max(begin, out[i - 1].end if before else 0), last))
     return out
+
+
+def _silence(silent: np.ndarray, first: int, last: int, leading: bool, trailing: bool) -> tuple[int, int]:
+    """The pause among frames [first, last): the longest silent run, or the one that touches the very edge; an empty one in
+    the middle if nothing is silent."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], silent[first:last], [False]]).astype(np.int8))) + first
+    runs = list(zip(edges[::2].tolist(), edges[1::2].tolist()))
+    if leading:
+        return next((r for r in runs if r[0] == first), (first, first))
+    if trailing:
+        return next((r for r in runs if r[1] == min(last, len(silent))), (last, last))
+    return max(runs, key=lambda r: r[1] - r[0], default=((first + last) // 2, (first + last) // 2))
 
 
 def _words(spoken: list[Spoken], phones: list[Phone], owners: list[int]) -> tuple[Word, ...]:
