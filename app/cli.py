@@ -109,3 +109,6 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {"film": _film, "check": _check, "voices": _voices, "avatars": _avatars, "bench": _bench}
+
+if __name__ == "__main__":
+    sys.exit(main())

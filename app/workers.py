@@ -56,7 +56,11 @@ class Workers:
     def __init__(self, look: Look, count: int) -> None:
         spawn = multiprocessing.get_context("spawn")  # a forked GL driver does not survive
         self._bytes = look.size[0] * look.size[1] * 3 // 2
-        self._memory = SharedMemory(create=True, size=self._bytes * SLOTS * count)
+        size = self._bytes * SLOTS * count
+        try:
+            self._memory = SharedMemory(create=True, size=size)
+        except OSError as error:
+            raise RenderError(f"no shared memory for pictures: {error.strerror}; expected {size / 1e6:.0f} MB free in /dev/shm") from error
         self._waiting: deque[int] = deque()
         self._asked = 0
         self._pipes: list[Connection] = []
@@ -108,12 +112,12 @@ class Workers:
         self._asked += 1
 
     def take(self) -> np.ndarray:
-        """The oldest picture asked for, uint8 [height * 3 / 2 * width]; valid until SLOTS more are asked for."""
+        """The oldest picture asked for, uint8 [height * 3 / 2 * width]; the caller's own."""
         number = self._waiting.popleft()
         k = number % len(self._pipes)
         self._answer(k, PICTURE_S)
         slot = k * SLOTS + number // len(self._pipes) % SLOTS
-        return np.frombuffer(self._memory.buf, np.uint8, self._bytes, slot * self._bytes)
+        return np.frombuffer(self._memory.buf, np.uint8, self._bytes, slot * self._bytes).copy()
 
     def close(self) -> None:
         """End the processes and free the shared memory; idempotent."""

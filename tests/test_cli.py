@@ -1,0 +1,56 @@
+"""The command line: quick to help, exact about mistakes."""
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_help_loads_nothing_heavy():
+    heavy = ("numpy", "scipy", "onnxruntime", "moderngl", "av", "rich", "yaml")
+    code = f"import sys; from app import cli; cli.parser().format_help(); print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).strip() == "[]"
+
+
+def test_the_choices_of_the_grammar_are_those_of_the_program():
+    from app import bench
+    from render.scene import QUALITIES
+
+    assert set(cli.QUALITIES) == set(QUALITIES)
+    assert set(cli.SUITES) == set(bench.SUITES)
+
+
+def test_voices_and_avatars_are_listed_with_a_description(capsys):
+    assert cli.main(["voices"]) == 0 and cli.main(["avatars"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    listed = {line.split()[0]: line.split(None, 1)[1] for line in lines}
+    assert {"heart", "adam", "walter", "maya", "david", "ruth"} <= set(listed)
+    assert all(len(text) > 10 for text in listed.values())
+
+
+def test_check_tells_all_mistakes_with_file_line_and_suggestion(tmp_path, capsys):
+    play = tmp_path / "wrong.play"
+    head = "---\nversion: 1\ncast:\n  ADA: {voice: hart, avatar: maya}\n---\n"
+    play.write_text(head.replace("hart", "heart") + "ADA: [hapy] Hello\nADDA: Hm.\n> camera moon\n", "utf-8")
+    assert cli.main(["check", str(play)]) == 1
+    out = capsys.readouterr().out
+    assert f"{play}:6:" in out and "[happy]" in out and f"{play}:7:" in out and "ADA" in out and f"{play}:8:" in out
+    play.write_text(head + "ADA: Hello\n", "utf-8")
+    assert cli.main(["check", str(play)]) == 1
+    assert "did you mean 'heart'" in capsys.readouterr().out
+
+
+def test_a_screenplay_that_is_not_there_is_one_line(capsys, tmp_path):
+    assert cli.main(["check", str(tmp_path / "none.play")]) == 1
+    assert "none.play" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["film"], ["film", "a.play", "--quality", "best"]])
+def test_a_command_that_does_not_exist_shows_how_to_call(arguments, capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main(arguments)
+    assert left.value.code == 2 and "usage: duologue" in capsys.readouterr().err
