@@ -16,7 +16,7 @@ HELD = (0.52, 1.0, 1.0, 0.80, 0.46, 0.20, 0.05)  # one blink in eight stays shut
 REFRACTORY = round(0.6 * FPS)  # frames between starts
 # Chances per minute outside events. Events add 3-6 a minute, the refractory time takes about as much as 0.6 s of each
 # minute's chances: both sums were measured over ten minutes to land on 17 and 26.
-RATE_LISTENING, RATE_SPEAKING = 11.0, 22.0
+RATE_LISTENING, RATE_SPEAKING = 9.0, 24.0
 
 
 class Lids(NamedTuple):

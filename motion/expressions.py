@@ -50,7 +50,7 @@ POSTURES[EMOTIONS.index(Emotion.THOUGHTFUL)] = (0.015, 0.02, 0.055)
 # Anger is met with concern, not with anger; sadness with a softer sadness.
 MIRROR = np.zeros((len(EMOTIONS), len(EMOTIONS)), np.float32)  # [felt by the other, shown]
 for _felt, _shown, _share in (
-    (Emotion.HAPPY, Emotion.HAPPY, 0.50), (Emotion.SAD, Emotion.SAD, 0.45), (Emotion.ANGRY, Emotion.AFRAID, 0.16),
+    (Emotion.HAPPY, Emotion.HAPPY, 0.42), (Emotion.SAD, Emotion.SAD, 0.45), (Emotion.ANGRY, Emotion.AFRAID, 0.16),
     (Emotion.ANGRY, Emotion.SAD, 0.20), (Emotion.SURPRISED, Emotion.SURPRISED, 0.35), (Emotion.AFRAID, Emotion.AFRAID, 0.22),
     (Emotion.AFRAID, Emotion.SAD, 0.20), (Emotion.DISGUSTED, Emotion.DISGUSTED, 0.28), (Emotion.THOUGHTFUL, Emotion.THOUGHTFUL, 0.30),
 ):
@@ -78,7 +78,7 @@ _SMILE = [INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]
 
 # How far a feeling that lasts falls from its first height, and how much of its own a listener keeps. Nobody stays
 # astonished: surprise is over in two seconds, while joy and grief stay on a face.
-SETTLES = np.array([{Emotion.SURPRISED: 0.60, Emotion.AFRAID: 0.30}.get(e, 0.18) for e in EMOTIONS], np.float32)
+SETTLES = np.array([{Emotion.SURPRISED: 0.60, Emotion.AFRAID: 0.30, Emotion.HAPPY: 0.30}.get(e, 0.18) for e in EMOTIONS], np.float32)
 _KEPT = np.array([{Emotion.SURPRISED: 0.30, Emotion.DISGUSTED: 0.5, Emotion.ANGRY: 0.6}.get(e, 0.75) for e in EMOTIONS], np.float32)
 
 

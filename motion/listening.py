@@ -66,13 +66,13 @@ def respond(hop: Hop, p: int, gestures: Sequence[Gesture], places: Sequence[bool
     nodded = max((g.end for g in gestures if g.kind in ("nod", "shake")), default=-RATE)
     at = hop.start + round(between(0.02, 0.38, *draw, 1) * RATE)
     if any(places[q] for q in others):
-        if uniform(*draw, 2) < 0.15 and at - nodded > NOD_GAP:
+        if uniform(*draw, 2) < 0.075 and at - nodded > NOD_GAP:
             out.append(nod(at, draw))
             nodded = out[-1].end
         out += _warmth(at, sunny, _busy(gestures, "smile", "grin"), draw)
-    if places[p] and sunny and uniform(*draw, 3) < 0.09 and not _busy(gestures, "smile", "grin"):
+    if places[p] and sunny and uniform(*draw, 3) < 0.06 and not _busy(gestures, "smile", "grin"):
         out.append(Gesture("smile", at, at + round(between(1.6, 3.0, *draw, 4) * RATE), between(0.5, 0.9, *draw, 5)))
-    if 0 < spoke <= BRIEF and any(hop.roles[q] is Role.SPEAKING for q in others) and at - nodded > RATE and uniform(*draw, 6) < 0.4:
+    if 0 < spoke <= BRIEF and any(hop.roles[q] is Role.SPEAKING for q in others) and at - nodded > RATE and uniform(*draw, 6) < 0.35:
         out.append(nod(hop.start - spoke * HOP + RATE // 25, draw, 1.1))  # the short yes is still to be shown: nod with it
     for q in others:
         for cue in hop.cues[q]:
@@ -93,9 +93,9 @@ def _warmth(at: int, sunny: bool, smiling: bool, draw: tuple[int, ...]) -> list[
     """Smile, brows, tilt or pressed lips: at most one of them with a nod or without."""
     side = 1 if uniform(*draw, 10) < 0.5 else -1
     pick = uniform(*draw, 11)
-    if pick < 0.15 and sunny and not smiling:
+    if pick < 0.11 and sunny and not smiling:
         return [Gesture("smile", at, at + round(between(1.8, 4.2, *draw, 12) * RATE), between(0.6, 1.1, *draw, 13))]
-    if 0.15 <= pick < 0.34:
+    if 0.11 <= pick < 0.34:
         return [Gesture("interest", at, at + round(between(0.6, 1.4, *draw, 12) * RATE), between(0.8, 1.6, *draw, 13))]
     if 0.34 <= pick < 0.46:
         return [Gesture("tilt", at, at + round(between(2.5, 5.0, *draw, 12) * RATE), between(0.4, 0.8, *draw, 13), side=side)]
@@ -125,7 +125,7 @@ class Coupling(NamedTuple):
     slow: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-DELAY = 12  # frames, 480 ms; the fast follower adds 130 ms: 600 in all
+DELAY = 15  # frames, 560 ms behind the frame in the making; the followers add what is missing to 600
 FAST, SLOW, GAIN = 1 - np.exp(-2 * np.pi * 1.1 / FPS), 1 - np.exp(-2 * np.pi * 0.2 / FPS), 0.34
 
 

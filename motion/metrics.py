@@ -147,7 +147,7 @@ def smiles(t: Take, more: bool = False) -> np.ndarray:
     smile, cheek, squint = (
         np.apply_along_axis(np.convolve, 0, channel(t, name), kernel, "same") for name in ("mouthSmile", "cheekSquint", "eyeSquint")
     )
-    return (smile > 0.62) & (cheek > 0.5) & (squint > 0.35) if more else (smile > 0.40) & (cheek > 0.22)
+    return (smile > 0.62) & (cheek > 0.5) & (squint > 0.35) if more else (smile > 0.45) & (cheek > 0.27)
 
 
 def coupling_lag(t: Take) -> tuple[float, float] | None:

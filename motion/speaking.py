@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dialogue.types import RATE, Hop
+from dialogue.types import RATE, Hop, Role
 from motion.chance import Draw, between, uniform
 from motion.expressions import LAUGH
 from motion.frame import HOP, INDEX
@@ -36,6 +36,7 @@ def accents(hop: Hop, p: int, voice: Voice, heard: Heard, last: int, key: tuple[
     if not hop.phones[p] and effort > 0.86 and heard.level_db[p, 1] > heard.level_db[p, 0] + 1.0 and last < hop.start - RATE // 2:
         places = [hop.start + HOP]
     raised = bool(heard.pitch_hz[p] > 1.16 * voice.mid_hz and voice.hops > 8)
+    contested = sum(role is Role.SPEAKING for role in hop.roles) > 1
     out: list[Gesture] = []
     for at in places:
         if at - last < ACCENT_GAP or effort < 0.2:
@@ -45,7 +46,8 @@ def accents(hop: Hop, p: int, voice: Voice, heard: Heard, last: int, key: tuple[
         begin = at - round(APEX * BEAT_S * RATE)
         end = begin + round(BEAT_S * RATE)
         draw = (*key, Draw.ACCENT, at // 480)
-        if uniform(*draw) < 0.55 + 0.2 * raised:
+        # Within the other's speech this is a short yes or a struggle for the floor: no place for emphasis.
+        if uniform(*draw) < (0.55 + 0.2 * raised) * (0.25 if contested else 1.0):
             size = between(0.018, 0.050, *draw, 1) * (0.45 + 0.65 * effort) * (1.25 if raised or pause else 1.0)
             out.append(Gesture("beat", begin, end, size, side=1 if uniform(*draw, 2) < 0.5 else -1))
         if uniform(*draw, 3) < (0.40 if raised else 0.16) + 0.20 * pause:
