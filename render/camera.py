@@ -12,7 +12,7 @@ a face, so seats are "cheated": body, head and eyes each take a part of the way 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,8 @@ from render.errors import SceneError, unknown
 RATE = FPS * HOP  # samples a second
 SIDES = ("left", "middle", "right")
 SHOTS = ("wide", "two-shot", "single", "over-shoulder")
-GAP = 0.66  # metres between two seats: shoulders are 0.42 wide and seen turned, so 0.15 stays free between them
+GAP = 0.46  # metres between two seats: shoulders are 0.44 wide and seen turned by 30 degrees, so 0.08 stays free
+TABLE_Y = -0.262  # busts end at -0.30: a table hides that, and every frame below its edge
 DRIFT_M, DRIFT_S = 0.006, 17.0  # the camera breathes by 6 mm, once in 17 s: felt, not seen
 
 
@@ -48,6 +49,7 @@ class Placement:
     yaw: float
     head: tuple[float, float]  # pitch, yaw
     gaze: tuple[float, float]  # pitch, yaw
+    dim: float = 1.0  # how much of the light reaches it; a shoulder in the foreground takes less
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,37 @@ def placements(sides: Sequence[str | None]) -> tuple[Placement, ...]:
     for place, i in enumerate(order):
         x = place - (count - 1) / 2  # -0.5 and 0.5 for two
         turn = -2 * x / (count - 1)  # 1 for the leftmost, -1 for the rightmost
-        out[i] = Placement((x * GAP, 0.0, 0.12 * (1 - abs(turn)) * -1), 0.54 * turn, (0.0, 0.22 * turn), (0.0, 0.17 * turn))
+        out[i] = Placement((x * GAP, 0.0, -0.12 * (1 - abs(turn))), 0.52 * turn, (0.0, 0.24 * turn), (0.0, 0.13 * turn))
     return tuple(p for p in out if p is not None)
+
+
+def blocking(shot: Shot, seats: Sequence[Placement]) -> tuple[Placement, ...]:
+    """The seats as they stand in one shot. Over a shoulder, whoever owns it turns away from the camera and makes room."""
+    if shot.kind != "over-shoulder" or len(seats) < 2:
+        return tuple(seats)
+    owner = partner(shot.subject, seats)
+    out = list(seats)
+    seat = out[owner]
+    toward = _side(seats[shot.subject])
+    x, y, z = seat.position
+    out[owner] = replace(seat, position=(x + 0.115 * toward, y - 0.015, z - 0.005), yaw=seat.yaw - 0.62 * toward, dim=0.62)
+    return tuple(out)
+
+
+def shown(shot: Shot, seats: Sequence[Placement]) -> tuple[int, ...]:
+    """Who may be in the picture: a single is of one person, whoever else the lens would catch steps out of it."""
+    return (shot.subject,) if shot.kind == "single" else tuple(range(len(seats)))
+
+
+def partner(subject: int, seats: Sequence[Placement]) -> int:
+    """Who sits nearest to the subject on the side it looks at."""
+    x, toward = seats[subject].position[0], _side(seats[subject])
+    return min((i for i in range(len(seats)) if i != subject), key=lambda i: abs(seats[i].position[0] - x - GAP * toward))
+
+
+def _side(seat: Placement) -> float:
+    """1 where the partner is at +X, -1 where at -X."""
+    return 1.0 if seat.yaw >= 0 else -1.0
 
 
 def view(shot: Shot, seats: Sequence[Placement], aspect: float, at: int = 0) -> View:
@@ -94,22 +125,26 @@ def view(shot: Shot, seats: Sequence[Placement], aspect: float, at: int = 0) -> 
     if shot.subject is not None and not 0 <= shot.subject < len(seats):
         raise SceneError(f"shot of participant {shot.subject}; expected 0..{len(seats) - 1}")
     xs = [seat.position[0] for seat in seats]
-    middle = (min(xs) + max(xs)) / 2
+    middle, spread = (min(xs) + max(xs)) / 2, max(xs) - min(xs)
     if shot.kind in ("wide", "two-shot") or len(seats) == 1:
-        width = max(xs) - min(xs) + (0.95 if shot.kind == "wide" else 0.46)
-        height = max(width / aspect, 0.50)
-        return _drift(View((middle, 0.03, 3.2), (middle, -0.17 * height, 0.0), 2 * np.arctan(height / 2 / 3.2)), at)
-    seat = seats[shot.subject]
-    toward = 1.0 if seat.yaw >= 0 else -1.0  # where the partner is
-    if shot.kind == "single":
-        angle, distance, height, lead = 0.50 * toward, 2.2, 0.46, 0.07
-    else:
-        angle, distance, height, lead = 0.66 * toward, 1.9, 0.56, 0.10
+        # heads end at 0.14; the frame ends at the table
+        height = max((spread + (0.62 if shot.kind == "wide" else 0.36)) / aspect, 0.44)
+        distance, bottom = 2.6, TABLE_Y - (0.16 if shot.kind == "wide" else 0.055) * height
+        return _drift(_facing((middle, bottom + height / 2, 0.0), 0.0, distance, height, 0.05), at)
+    seat, toward = seats[shot.subject], _side(seats[shot.subject])
     x, y, z = seat.position
-    eye = (x + distance * np.sin(angle), y + 0.02, z + distance * np.cos(angle))
-    right = np.cos(angle), -np.sin(angle)  # of the camera, in x and z
-    target = (x + lead * toward * right[0], y - 0.13 * height, z + lead * toward * right[1])
-    return _drift(View(eye, target, 2 * np.arctan(height / 2 / distance)), at)
+    if shot.kind == "single":  # 29 degrees round: the face is 14 degrees off, the eyes 7 past the lens
+        height, angle, lead = 0.40, 0.50 * toward, 0.050 * toward
+        return _drift(_facing((x + lead, y - 0.045, z), angle, 1.7, height, 0.03), at)
+    height, angle, lead = 0.44, 0.98 * toward, 0.085 * toward
+    return _drift(_facing((x + lead * np.cos(angle), y - 0.020, z - lead * np.sin(angle)), angle, 1.45, height, 0.05), at)
+
+
+def _facing(target: tuple[float, float, float], angle: float, distance: float, height: float, lift: float) -> View:
+    """A camera `distance` away from its target, `angle` round from the front, `lift` above, that sees `height` metres there."""
+    x, y, z = target
+    eye = (x + distance * float(np.sin(angle)), y + lift, z + distance * float(np.cos(angle)))
+    return View(eye, (float(x), float(y), float(z)), 2 * float(np.arctan(height / 2 / distance)))
 
 
 def _drift(view: View, at: int) -> View:

@@ -75,8 +75,8 @@ class Mesh:
             self._pictures[id(image)] = texture
         return self._pictures[id(image)]
 
-    def pose(self, pose: Pose, shadow: np.ndarray, key_dir: np.ndarray) -> None:
-        """Send a pose: moved vertices and the Figure block."""
+    def pose(self, pose: Pose, shadow: np.ndarray, key_dir: np.ndarray, dim: float) -> None:
+        """Send a pose: moved vertices and the Figure block. `dim` is the part of the light that reaches it."""
         self._moving[self.bust.touched] = pose.moving
         self._vertices.write(self._moving)
         b = self.bust
@@ -88,7 +88,7 @@ class Mesh:
         rows[1, :3], rows[2, :3] = pose.head[:3, 1], pose.head[:3, 0]
         rows[3, :3] = (pose.head @ np.array([0.0, b.eye[1], b.eye[2], 1.0]))[:3]
         rows[4:6] = pose.lids
-        rows[6, :3] = b.eye[0], b.eye_radius, b.rib
+        rows[6] = b.eye[0], b.eye_radius, b.rib, dim
         self.figure.write(block)
 
     def cast(self) -> None:
@@ -105,7 +105,7 @@ class Mesh:
             if "map" in program:
                 picture.use(0)
             if "cut" in program:
-                program["cut"] = part.material.cutoff if part.material.alpha == "MASK" else 0.02
+                program["cut"] = 0.6 * part.material.cutoff if part.material.alpha == "MASK" else 0.02
             if "base" in program:
                 program["base"] = part.material.colour
             if part.material.double_sided:

@@ -10,6 +10,7 @@ from importlib.resources import files
 
 import moderngl
 
+from render.camera import TABLE_Y
 from render.errors import RenderError
 
 BLOCKS = ("Camera", "Light", "Figure")  # uniform blocks, bound in this order
@@ -44,6 +45,7 @@ FIGURE = {
 }
 OTHER = {
     "shadow": Recipe("shadow.vert", "shadow.frag"),
+    "table": Recipe("table.vert", "table.frag"),
     "room": Recipe("screen.vert", "room.frag"),
     "tiles": Recipe("screen.vert", "tiles.frag"),
     "fxaa": Recipe("tiles.vert", "fxaa.frag"),
@@ -61,7 +63,7 @@ def build(ctx: moderngl.Context, recipe: Recipe) -> moderngl.Program:
     Raises:
         RenderError: the driver refuses the shader.
     """
-    defines = [f"{name} {value}" for name, value in TONE.items()] + [f"TILE {TILE:.1f}", *recipe.defines]
+    defines = [f"{name} {value}" for name, value in TONE.items()] + [f"TILE {TILE:.1f}", f"TABLE_Y {TABLE_Y}", *recipe.defines]
     head = "#version 330 core\n" + "".join(f"#define {d}\n" for d in defines) + source("common")
     try:
         program = ctx.program(vertex_shader=head + source(recipe.vertex), fragment_shader=head + source(recipe.fragment))

@@ -18,8 +18,8 @@ import numpy as np
 from motion.frame import MotionFrame
 from render import stage as rooms
 from render.avatar import Poser, Sway
-from render.bust import KINDS, read
-from render.camera import Placement, Shot, View, placements, view
+from render.bust import KINDS, Bust, read
+from render.camera import Placement, Shot, View, blocking, placements, shown, view
 from render.errors import SceneError
 from render.mesh import Mesh, columns
 from render.overlay import Caption, Overlay
@@ -58,7 +58,6 @@ class _Sitter:
 
     poser: Poser
     mesh: Mesh
-    place: Placement
     shadow_map: moderngl.Texture
     shadow_frame: moderngl.Framebuffer
 
@@ -82,7 +81,7 @@ class Scene:
         self.ctx, self.size, self.quality = ctx, size, quality
         self._light = rooms.find_light(light)
         room = rooms.paint(stage, self._light)
-        places = placements([seat.side for seat in seats])
+        self._places = placements([seat.side for seat in seats])
         busts = [read(seat.avatar) for seat in seats]
         self._made: list = []
         self._backdrops: OrderedDict[tuple[float, float, float, float], moderngl.Framebuffer] = OrderedDict()
@@ -94,10 +93,12 @@ class Scene:
             self._room = self._keep(ctx.texture((room.shape[1], room.shape[0]), 4, _opaque(room)))
             self._room.repeat_x = self._room.repeat_y = False
             self._full_screen = self._keep(ctx.vertex_array(self._programs["room"], []))
+            self._programs["table"]["wood"] = rooms.table(stage)
+            self._table = self._keep(ctx.vertex_array(self._programs["table"], []))
             self._find_tiles = self._keep(ctx.vertex_array(self._programs["tiles"], []))
             self._smooth = self._keep(ctx.vertex_array(self._programs["fxaa"], []))
             self._targets()
-            self._sitters = [self._sitter(bust, place) for bust, place in zip(busts, places)]
+            self._sitters = [self._sitter(bust) for bust in busts]
         except BaseException:
             self.release()
             raise
@@ -123,13 +124,13 @@ class Scene:
         self._tile_frame = self._keep(ctx.framebuffer([self._keep(ctx.texture(tiles, 1))]))
         self.framebuffer = self._target if not (quality.fxaa or quality.samples) else self._keep(ctx.framebuffer([self.picture]))
 
-    def _sitter(self, bust, place: Placement) -> _Sitter:
+    def _sitter(self, bust: Bust) -> _Sitter:
         edge = self.quality.shadow
         depth = self._keep(self.ctx.depth_texture((edge, edge)))
         depth.compare_func, depth.repeat_x, depth.repeat_y = "<=", False, False
         depth.filter = (moderngl.LINEAR, moderngl.LINEAR)
         mesh = self._keep(Mesh(self.ctx, bust, self._programs))
-        return _Sitter(Poser(bust), mesh, place, depth, self._keep(self.ctx.framebuffer(depth_attachment=depth)))
+        return _Sitter(Poser(bust), mesh, depth, self._keep(self.ctx.framebuffer(depth_attachment=depth)))
 
     def draw(
         self, frames: Sequence[MotionFrame], shot: Shot, captions: Sequence[Caption], at: int, sways: Sequence[Sway | None] = ()
@@ -146,21 +147,22 @@ class Scene:
         """
         if len(frames) != len(self._sitters) or len(sways) not in (0, len(frames)):
             raise SceneError(f"{len(frames)} frames and {len(sways)} sways for {len(self._sitters)} seats; expected one for each seat")
-        camera = view(shot, [s.place for s in self._sitters], self.size[0] / self.size[1], at)
-        seen = [k for k, s in enumerate(self._sitters) if visible(camera, s.place, self.size)]
-        seen.sort(key=lambda k: np.linalg.norm(np.subtract(self._sitters[k].place.position, camera.eye)))  # nearest first
+        camera = view(shot, self._places, self.size[0] / self.size[1], at)
+        places = blocking(shot, self._places)
+        seen = [k for k in shown(shot, places) if visible(camera, places[k], self.size)]
+        seen.sort(key=lambda k: np.linalg.norm(np.subtract(places[k].position, camera.eye)))  # nearest first
         for k in seen:
-            self._cast(self._sitters[k], frames[k], sways[k] if sways else None, at)
+            self._cast(self._sitters[k], places[k], frames[k], sways[k] if sways else None, at)
         self._figures([self._sitters[k] for k in seen], camera)
         self._finish()
         self._overlay.draw(self.framebuffer, captions)
 
-    def _cast(self, sitter: _Sitter, frame: MotionFrame, sway: Sway | None, at: int) -> None:
-        pose = sitter.poser.pose(frame, sitter.place, sway, at)
-        key = rooms.key_direction(self._light, np.sign(sitter.place.yaw))
-        centre = np.add(sitter.place.position, (0.0, -0.07, 0.02))
+    def _cast(self, sitter: _Sitter, place: Placement, frame: MotionFrame, sway: Sway | None, at: int) -> None:
+        pose = sitter.poser.pose(frame, place, sway, at)
+        key = rooms.key_direction(self._light, np.sign(place.yaw))
+        centre = np.add(place.position, (0.0, -0.07, 0.02))
         light = box(SHADOW_RADIUS, SHADOW_DEPTH) @ look_at(centre + key * SHADOW_DEPTH, centre)
-        sitter.mesh.pose(pose, light, key)
+        sitter.mesh.pose(pose, light, key, place.dim)
         self.ctx.enable_only(moderngl.DEPTH_TEST)
         sitter.shadow_frame.use()
         sitter.shadow_frame.clear(depth=1.0)
@@ -181,6 +183,8 @@ class Scene:
         ctx.enable_only(moderngl.DEPTH_TEST)
         ctx.front_face = "cw"  # the mirror turns every triangle round
         for kind in KINDS:
+            if kind == "lash":
+                self._table.render(moderngl.TRIANGLE_STRIP, 6)
             if kind in ("lash", "plain"):
                 ctx.enable(moderngl.BLEND)
             for sitter in sitters:

@@ -15,8 +15,9 @@ from scipy.ndimage import gaussian_filter
 from render.camera import View
 from render.errors import SceneError, unknown
 
-SPAN = (1.90, 0.75)  # radians of the panorama, across and up
-SIZE = (1520, 600)  # its pixels: 800 a radian; the widest shot shows 0.5 rad, already soft
+SPAN = (1.52, 0.60)  # radians of the panorama, across and up
+SIZE = (1520, 600)  # its pixels: 1000 a radian; the widest shot shows 0.45 rad, a single 0.4
+FOLLOW = 0.45  # of a camera's turn the room takes part in: over-shoulder cameras turn by 56 degrees and still see it
 
 Colour = tuple[float, float, float]
 
@@ -36,12 +37,12 @@ class Light:
 
 
 LIGHTS = {
-    "warm": Light((1.62, 1.46, 1.28), (0.34, 0.58), (0.26, 0.28, 0.36), (1.45, 1.20, 0.95), (0.55, 0.72, 1.00),
-                  (0.46, 0.45, 0.47), (0.34, 0.24, 0.19)),
-    "cool": Light((1.46, 1.52, 1.62), (0.30, 0.66), (0.30, 0.32, 0.38), (1.05, 1.10, 1.20), (0.60, 0.85, 1.20),
-                  (0.50, 0.55, 0.64), (0.26, 0.25, 0.26), (0.90, 0.97, 1.08)),
-    "evening": Light((1.66, 1.24, 0.84), (0.42, 0.46), (0.16, 0.18, 0.30), (1.60, 1.05, 0.60), (0.38, 0.50, 0.95),
-                     (0.24, 0.24, 0.34), (0.30, 0.18, 0.11), (0.94, 0.86, 0.80)),
+    "warm": Light((1.60, 1.42, 1.20), (0.42, 0.60), (0.20, 0.22, 0.29), (1.55, 1.25, 0.95), (0.58, 0.74, 1.00),
+                  (0.37, 0.365, 0.385), (0.30, 0.20, 0.15)),
+    "cool": Light((1.40, 1.45, 1.54), (0.36, 0.66), (0.24, 0.26, 0.32), (1.05, 1.10, 1.20), (0.62, 0.86, 1.22),
+                  (0.40, 0.44, 0.52), (0.22, 0.21, 0.22), (0.88, 0.96, 1.09)),
+    "evening": Light((1.56, 1.14, 0.76), (0.48, 0.46), (0.13, 0.15, 0.27), (1.70, 1.05, 0.58), (0.40, 0.52, 1.00),
+                     (0.20, 0.20, 0.30), (0.27, 0.155, 0.09), (0.90, 0.82, 0.78)),
 }
 
 
@@ -64,10 +65,10 @@ def key_direction(light: Light, side: float) -> np.ndarray:
 def window(view: View, aspect: float) -> tuple[float, float, float, float]:
     """Scale and offset into the panorama for a camera, as room.frag.glsl takes them (first row at the top)."""
     x, y, z = (t - e for t, e in zip(view.target, view.eye))
-    yaw, pitch = np.arctan2(x, -z), np.arctan2(y, np.hypot(x, z))
-    # parallax: the wall is 2.5 m behind the seats, so a camera that steps aside sees another part of it
+    yaw, pitch = FOLLOW * np.arctan2(x, -z), np.arctan2(y, np.hypot(x, z))
     height = view.fov / SPAN[1]
     width = 2 * np.arctan(np.tan(view.fov / 2) * aspect) / SPAN[0]
+    width, height = min(width, 1.0), min(height, 1.0)
     u = np.clip(0.5 + yaw / SPAN[0] - width / 2, 0.0, 1.0 - width)
     v = np.clip(0.5 - pitch / SPAN[1] - height / 2, 0.0, 1.0 - height)
     return float(width), float(height), float(u), float(v)
@@ -137,41 +138,38 @@ def _leaves(d: ImageDraw.ImageDraw, x: float, y: float, size: float, rng: np.ran
 
 
 def _studio() -> _Canvas:
-    """A living room in the afternoon: a window to the left, shelf and lamp to the right."""
+    """A living room in the afternoon: a window to the left, a lamp between the people, shelves to the right."""
     rng = np.random.default_rng(4)
-    c = _Canvas((0.62, 0.50, 0.41), (0.43, 0.33, 0.265))
-    c.pixels *= (1.05 - 0.55 * np.abs(c.x - 0.42))[..., None]
-    c.glow((0.17, 0.42), (0.20, 0.55), (0.20, 0.17, 0.12))
+    c = _Canvas((0.475, 0.405, 0.355), (0.385, 0.315, 0.265))
+    c.pixels *= (1.06 - 0.60 * np.abs(c.x - 0.40))[..., None]
+    c.glow((0.16, 0.42), (0.20, 0.50), (0.17, 0.145, 0.105))
 
-    def window_(d: ImageDraw.ImageDraw) -> None:
-        d.rectangle(_box(0.085, 0.02, 0.265, 0.66), fill=_rgb((0.55, 0.46, 0.38)))
-        for x0, x1 in ((0.095, 0.172), (0.180, 0.256)):
-            for y0, y1 in ((0.04, 0.33), (0.36, 0.64)):
-                d.rectangle(_box(x0, y0, x1, y1), fill=_rgb((1.0, 0.93, 0.80)))
-        d.rectangle(_box(0.05, 0.0, 0.092, 0.90), fill=_rgb((0.74, 0.63, 0.50)))
-        d.rectangle(_box(0.262, 0.0, 0.305, 0.90), fill=_rgb((0.70, 0.58, 0.46)))
+    def far(d: ImageDraw.ImageDraw) -> None:
+        d.rectangle(_box(0.075, 0.10, 0.215, 0.66), fill=_rgb((0.50, 0.42, 0.35)))
+        for x0, x1 in ((0.082, 0.142), (0.148, 0.208)):
+            for y0, y1 in ((0.12, 0.37), (0.39, 0.64)):
+                d.rectangle(_box(x0, y0, x1, y1), fill=_rgb((0.97, 0.90, 0.77)))
+        d.rectangle(_box(0.045, 0.05, 0.082, 0.86), fill=_rgb((0.60, 0.51, 0.41)))
+        d.rectangle(_box(0.210, 0.05, 0.245, 0.86), fill=_rgb((0.56, 0.465, 0.37)))
+        for x, y, w, h, tone in ((0.345, 0.27, 0.040, 0.17, (0.66, 0.58, 0.46)), (0.393, 0.31, 0.030, 0.12, (0.36, 0.44, 0.43))):
+            d.rectangle(_box(x, y, x + w, y + h), fill=_rgb((0.30, 0.215, 0.16)))
+            d.rectangle(_box(x + 0.004, y + 0.012, x + w - 0.004, y + h - 0.012), fill=_rgb(tone))
+        _shelf(d, 0.655, 0.885, rng, 0.74)
+        d.rectangle(_box(0.0, 0.76, 1.0, 1.0), fill=_rgb((0.27, 0.195, 0.15)))
+        d.rectangle(_box(0.355, 0.665, 0.62, 1.0), fill=_rgb((0.31, 0.215, 0.155)))  # a sideboard
 
-    def wall(d: ImageDraw.ImageDraw) -> None:
-        d.rectangle(_box(0.385, 0.20, 0.455, 0.46), fill=_rgb((0.40, 0.29, 0.21)))
-        d.rectangle(_box(0.391, 0.218, 0.449, 0.442), fill=_rgb((0.82, 0.74, 0.60)))
-        d.ellipse(_box(0.402, 0.27, 0.432, 0.39), fill=_rgb((0.74, 0.46, 0.30)))
-        _shelf(d, 0.665, 0.845, rng, 0.86)
-        d.rectangle(_box(0.0, 0.80, 1.0, 1.0), fill=_rgb((0.29, 0.205, 0.155)))
-        d.rectangle(_box(0.30, 0.745, 0.66, 1.0), fill=_rgb((0.36, 0.25, 0.18)))  # a sideboard
+    def near(d: ImageDraw.ImageDraw) -> None:
+        _leaves(d, 0.285, 0.52, 0.105, rng, (0.25, 0.335, 0.20))
+        d.rectangle(_box(0.275, 0.60, 0.295, 0.70), fill=_rgb((0.58, 0.37, 0.26)))
+        d.polygon([(x * SIZE[0], y * SIZE[1]) for x, y in ((0.497, 0.43), (0.513, 0.43), (0.521, 0.495), (0.489, 0.495))],
+                  fill=_rgb((0.84, 0.69, 0.49)))
+        d.rectangle(_box(0.5035, 0.495, 0.5065, 0.665), fill=_rgb((0.27, 0.19, 0.14)))
 
-    def things(d: ImageDraw.ImageDraw) -> None:
-        _leaves(d, 0.335, 0.55, 0.16, rng, (0.27, 0.36, 0.20))
-        d.rectangle(_box(0.322, 0.68, 0.348, 0.75), fill=_rgb((0.66, 0.42, 0.30)))
-        d.polygon([(0.575 * SIZE[0], 0.36 * SIZE[1]), (0.615 * SIZE[0], 0.36 * SIZE[1]), (0.63 * SIZE[0], 0.53 * SIZE[1]),
-                   (0.56 * SIZE[0], 0.53 * SIZE[1])], fill=_rgb((1.0, 0.83, 0.55)))
-        d.rectangle(_box(0.592, 0.53, 0.598, 0.745), fill=_rgb((0.30, 0.21, 0.15)))
-
-    c.paint(9, window_)
-    c.paint(7, wall)
-    c.paint(8, things)
-    c.glow((0.175, 0.34), (0.12, 0.40), (0.16, 0.14, 0.10))
-    c.glow((0.595, 0.45), (0.035, 0.13), (0.38, 0.25, 0.10))
-    c.glow((0.595, 0.47), (0.14, 0.45), (0.17, 0.10, 0.035))
+    c.paint(8, far)
+    c.paint(6, near)
+    c.glow((0.145, 0.36), (0.11, 0.34), (0.13, 0.115, 0.085))
+    c.glow((0.505, 0.465), (0.016, 0.050), (0.17, 0.13, 0.07))
+    c.glow((0.505, 0.48), (0.085, 0.24), (0.13, 0.085, 0.04))
     return c
 
 
@@ -242,6 +240,12 @@ def _plain() -> _Canvas:
 
 
 STAGES = {"studio": _studio, "evening": _evening, "garden": _garden, "plain": _plain}
+TABLES = {"studio": (0.47, 0.31, 0.21), "evening": (0.36, 0.25, 0.20), "garden": (0.62, 0.52, 0.41), "plain": (0.40, 0.40, 0.42)}
+
+
+def table(stage: str) -> Colour:
+    """The colour of a stage's table, sRGB."""
+    return TABLES[stage]
 
 
 def find_light(name: str) -> Light:

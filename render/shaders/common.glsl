@@ -15,12 +15,12 @@ layout(std140) uniform Figure {
     vec4 key_dir;
     vec4 eye_up; vec4 eye_side; vec4 eye_centre;    // frame of the head, and between the eyes
     vec4 lid_left; vec4 lid_right;                  // upper lid over the eye: a + b x + c x^2, and the lower one
-    vec4 eye_size;                                  // half the gap, radius, rib
+    vec4 eye_size;                                  // half the gap, radius; depth of a rib; how much light arrives
 };
 
 vec3 linear(vec3 c) { return c * (c * (c * 0.305306 + 0.682171) + 0.012523); }  // sRGB decode, error below 0.002
 
-// Film curve and sRGB encode in one quotient, fitted in render/stage.py's scale: middle grey 0.18 stays, 4.0 is white.
+// Film curve and sRGB encode in one quotient; its numbers are in render/program.py.
 vec3 develop(vec3 c) {
     c = max(c, 0.0);
     return min(c * (TONE_A * c + TONE_B) / (c * (TONE_A * c + TONE_C) + TONE_D), 1.0);

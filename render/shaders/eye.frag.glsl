@@ -8,7 +8,7 @@ void main() {
     float mask = texture(map, uv).a;
     // The iris lies behind the cornea: seen from the side it shifts against the rim, and shrinks a little.
     vec2 slope = vec2(dot(V, eye_side.xyz), dot(V, eye_up.xyz)) - vec2(dot(N, eye_side.xyz), dot(N, eye_up.xyz));
-    vec4 t = texture(map, uv + mask * (q * -0.06 - slope * 0.030));
+    vec4 t = texture(map, uv + mask * (q * -0.06 - vec2(slope.x, -slope.y) * 0.030));
     vec3 albedo = linear(t.rgb);
 
     vec3 from = at - eye_centre.xyz;
@@ -27,14 +27,14 @@ void main() {
     // Light that entered the cornea gathers in the iris opposite the key.
     float gathered = clamp(dot(N, normalize(vec3(-key_dir.x, -key_dir.y, key_dir.z))), 0.0, 1.0);
     c += albedo * (t.a * 0.75 * gathered * gathered * shade);
-    // A window for a catchlight, high on the key's side, cut by the lid; a weak one across from the room.
-    vec3 R = reflect(-V, N);
-    vec3 right = normalize(cross(vec3(0.0, 1.0, 0.0), V));
-    vec2 r = vec2(dot(R, right), R.y) - vec2(sign(dot(key_dir.xyz, right)) * 0.42, 0.50);
-    float window = smoothstep(0.235, 0.185, max(abs(r.x), abs(r.y * 0.86))) * (0.80 + 0.20 * smoothstep(0.014, 0.030, abs(r.x)));
-    c += vec3(1.75, 1.68, 1.58) * window * mix(0.45, 1.0, mask) * smoothstep(upper + 0.06, upper - 0.14, h);
-    vec2 r2 = vec2(dot(R, right), R.y) - vec2(sign(dot(key_dir.xyz, right)) * -0.50, -0.36);
-    c += vec3(0.10, 0.11, 0.13) * smoothstep(0.30, 0.10, length(r2)) * mask;
+    // A window for a catchlight, high on the key's side, cut by the lid; a weak one across from the room. They ride on the
+    // iris more than a mirror would: an eye that looks aside would lose them, and with them its life.
+    float side = dot(key_dir.xyz, eye_side.xyz) < 0.0 ? -1.0 : 1.0;
+    vec2 r = q - vec2(side * 0.080, -0.092) - vec2(slope.x, -slope.y) * 0.06;
+    float window = smoothstep(0.056, 0.042, max(abs(r.x), abs(r.y))) * (0.75 + 0.25 * smoothstep(0.002, 0.008, abs(r.x)));
+    c += vec3(1.65, 1.60, 1.52) * key.rgb * window * smoothstep(upper + 0.06, upper - 0.10, h) * mix(0.5, 1.0, gloss.x);
+    vec2 r2 = q - vec2(side * -0.115, 0.120) - vec2(slope.x, -slope.y) * 0.06;
+    c += sky.rgb * (0.26 * smoothstep(0.085, 0.02, length(r2)));
     float graze = 1.0 - max(dot(N, V), 0.0);
     c += vec3(0.10) * (graze * graze * graze * graze * shade);
     o = vec4(develop(c), 1.0);

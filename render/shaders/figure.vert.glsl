@@ -81,7 +81,7 @@ void main() {
         + fill.rgb * fill_nl * occluded
         + around * occluded
         + (warm.rgb * warm_nl + cool.rgb * cool_nl) * 0.35 * ao
-        + vec3(0.75, 0.16, 0.06) * in_shade.z * (warm_nl + cool_nl + 0.25) * 0.5;
+        + vec3(0.75, 0.16, 0.06) * in_shade.z * (warm_nl + cool_nl + 0.25) * 0.34;
     diffuse *= mix(1.0, 0.60, inside * (1.0 - ao));
     rim = (warm.rgb * warm_nl + cool.rgb * cool_nl) * 0.55 + around * 0.12;
     rim *= ao * (1.0 - inside);
@@ -99,7 +99,7 @@ void main() {
 #elif defined(CLOTH)
     tint = linear(in_colour);
     float d = clamp((nl + 0.22) / 1.22, 0.0, 1.0);
-    diffuse = key.rgb * d * mix(0.08, 1.0, reaching) * mix(0.5, 1.0, ao) + around * ao + fill.rgb * fill_nl * ao;
+    diffuse = key.rgb * d * mix(0.34, 1.0, reaching) * mix(0.5, 1.0, ao) + around * ao + fill.rgb * fill_nl * ao;
     vec3 V = normalize(v);
     float edge = 1.0 - max(dot(N, V), 0.0);
     rim = (vec3(0.20) + warm.rgb * warm_nl + cool.rgb * cool_nl) * edge * edge * ao;
@@ -126,5 +126,13 @@ void main() {
     diffuse = key.rgb * d * mix(0.25, 1.0, reaching) + around * ao + fill.rgb * fill_nl * ao;
     rim = (warm.rgb * warm_nl + cool.rgb * cool_nl) * 0.3 * ao;
     gloss = vec2(reaching * ao, ao);
+#endif
+#ifdef HAIR
+    lit.rgb *= eye_size.w;
+    where.w *= eye_size.w;
+#else
+    diffuse *= eye_size.w;
+    rim *= eye_size.w;
+    gloss *= eye_size.w;
 #endif
 }
