@@ -57,52 +57,60 @@ def timed(spoken: list[Spoken], symbols: str, frames: np.ndarray, power: np.ndar
         frames: float [len(symbols) + 2], durations of pad, symbols, pad.
         power: float [F], linear, of the sound.
     """
-    phones, owners = _accounted(spoken, symbols, frames)
-    phones = _joined(phones, power)
+    phones, owners, points = _accounted(spoken, symbols, frames)
+    phones = _joined(phones, points, power)
     return Timed(_words(spoken, phones, owners), tuple(phones))
 
 
-def _accounted(spoken: list[Spoken], symbols: str, frames: np.ndarray) -> tuple[list[Phone], list[int]]:
-    """Phones as the model accounts for them, each moved by its lead; and which word each belongs to."""
+def _accounted(spoken: list[Spoken], symbols: str, frames: np.ndarray) -> tuple[list[Phone], list[int], set[int]]:
+    """Phones as the model accounts for them, each moved by its lead; which word each belongs to; which ones a punctuation
+    mark stands before."""
     edges = np.concatenate([[0.0], np.cumsum(frames)]) * FRAME
     speaking = [i for i, word in enumerate(spoken) if word.phones]
     bounds = np.cumsum([len(spoken[i].phones) + 1 for i in speaking])
     phones: list[Phone] = []
     owners: list[int] = []
-    marked: float | None = None
+    points: set[int] = set()
+    stress: float | None = None
     for at, symbol in enumerate(symbols):
         if symbol in MARKS:
-            marked = edges[at + 1]
+            stress = edges[at + 1]
         elif symbol in MODIFIERS and phones:
             phones[-1] = replace(phones[-1], end=_led(edges[at + 2], ""))
         elif symbol not in SILENT:
-            start = _led(edges[at + 1] if marked is None else marked, symbol)
+            start = _led(edges[at + 1] if stress is None else stress, symbol)
             if phones:  # time goes forward: a lead never eats the phone before
                 start = max(start, phones[-1].start + SHORTEST)
-            phones.append(Phone(symbol, start, max(_led(edges[at + 2], ""), start + SHORTEST), marked is not None))
+            phones.append(Phone(symbol, start, max(_led(edges[at + 2], ""), start + SHORTEST), stress is not None))
             owners.append(speaking[int(np.searchsorted(bounds, at, side="right"))])
-            marked = None
-    return phones, owners
+            stress = None
+        elif symbol != " ":
+            points.add(len(phones))
+    return phones, owners, points
 
 
 def _led(edge: float, symbol: str) -> int:
     return max(round(edge - LEAD_MS.get(symbol, USUAL_LEAD_MS) * RATE / 1000), 0)
 
 
-def _joined(phones: list[Phone], power: np.ndarray) -> list[Phone]:
+def _joined(phones: list[Phone], points: set[int], power: np.ndarray) -> list[Phone]:
     """Phones that touch inside a phrase; across a pause they end and begin with the sound."""
     silent = power <= power.max(initial=0.0) * 10 ** (SILENT_DB / 10)
     out = list(phones)
     for i in range(len(phones) + 1):
         before, after = (out[i - 1] if i else None), (out[i] if i < len(phones) else None)
-        if before and after and after.start - before.end <= PAUSE:
+        if before and after and after.start - before.end <= PAUSE and i not in points:
             out[i - 1] = replace(before, end=after.start)
             continue
         first = before.start + SHORTEST if before else 0
         last = after.end - SHORTEST if after else len(power) * POWER_FRAME
         start, end = _silence(silent, first // POWER_FRAME, -(-last // POWER_FRAME), before is None, after is None)
+        if before and after and (end - start) * POWER_FRAME <= PAUSE:  # a comma that nobody hears
+            out[i - 1] = replace(before, end=after.start)
+            continue
         if before:
-            out[i - 1] = replace(before, end=min(max(start * POWER_FRAME, first), last))
+            closed = before.start + CLOSURE if before.symbol in PLOSIVES else first  # silent itself, then released
+            out[i - 1] = replace(before, end=min(max(start * POWER_FRAME, closed), last, end * POWER_FRAME))
         if after:
             begin = end * POWER_FRAME - (CLOSURE if after.symbol in PLOSIVES else 0)
             out[i] = replace(after, start=min(max(begin, out[i - 1].end if before else 0), last))

@@ -23,7 +23,7 @@ from agents.tts.prosody import Prosody, prosody
 from agents.tts.reading import Spoken, clauses, parts, phones_of
 from agents.tts.trim import trimmed
 from agents.tts.vocoder import RATE as MODEL_RATE
-from agents.tts.vocoder import Parts, power, shaped, sound, tone
+from agents.tts.vocoder import Parts, paced, power, shaped, sound, tone
 from agents.tts.speakers import SPEAKERS, Speaker
 from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import RATE, Feeling
@@ -73,7 +73,7 @@ class Engine:
 
     @cached_property
     def _ha(self) -> Parts:
-        return self._network.run(self._reader.ids(HA), 1.0)[0]
+        return self._network.run(self._reader.ids(HA))[0]
 
     def _speaker(self, voice: str) -> Speaker:
         if self._closed:
@@ -85,8 +85,10 @@ class Engine:
     def _said(self, part: list[Spoken], speaker: Speaker, feeling: Feeling, rng: np.random.Generator) -> Speech:
         mood = prosody(feeling)
         symbols = " ".join(word.phones for word in part if word.phones)
-        spectral, frames = self._network.run(self._reader.ids(symbols), speaker.pace * mood.pace)
-        return self._finished(spectral, timed(part, symbols, frames, power(spectral)), speaker, mood, rng)
+        spectral, frames = self._network.run(self._reader.ids(symbols))
+        pace = speaker.pace * mood.pace
+        spectral = paced(spectral, pace)
+        return self._finished(spectral, timed(part, symbols, frames / pace, power(spectral)), speaker, mood, rng)
 
     def _finished(
         self, spectral: Parts, times: Timed, speaker: Speaker, mood: Prosody, rng: np.random.Generator
@@ -142,9 +144,9 @@ class Network:
             with_output(model, DURATIONS), options, providers=["CPUExecutionProvider"]
         )
 
-    def run(self, ids: list[int], pace: float) -> tuple[Parts, np.ndarray]:
+    def run(self, ids: list[int]) -> tuple[Parts, np.ndarray]:
         """The spectral parts, and for each id its frames of 25 ms."""
-        feed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([pace], np.float32)}
+        feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
         *spectral, frames = self._session.run(None, feed)
         return Parts(*(part[0] for part in spectral)), frames
 

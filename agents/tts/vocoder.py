@@ -91,6 +91,30 @@ def _wander(frames: int, hz: float, rng: np.random.Generator) -> np.ndarray:
     return slow / max(float(slow.std()), 1e-6)
 
 
+def paced(parts: Parts, pace: float) -> Parts:
+    """The same sentence at another speed: frames read at `pace` a frame.
+
+    The network's own speed input is coarse (whole 25 ms for sounds of 50 ms: asked for 0.85 it gives 0.91). Magnitudes and
+    voiced pitch are interpolated; phases and voicing come from the nearest frame, so bursts stay sharp.
+    """
+    if pace == 1.0:
+        return parts
+    count = parts.f0.shape[0]
+    at = np.minimum((np.arange(round(count / pace)) + 0.5) * pace - 0.5, count - 1.001).clip(0)
+    low, near = at.astype(int), np.round(at).astype(int)
+    share = (at - low).astype(np.float32)
+
+    def between(part: np.ndarray) -> np.ndarray:
+        return part[..., low] * (1 - share) + part[..., low + 1] * share
+
+    voiced = parts.f0 > UNVOICED
+    f0 = np.where(voiced[low] & voiced[low + 1], between(parts.f0), parts.f0[near])
+    return Parts(
+        between(parts.harmonic), parts.harmonic_phase[:, near], between(parts.noise), between(parts.free),
+        parts.free_phase[:, near], f0,
+    )
+
+
 def shaped(parts: Parts, tone: Tone, rng: np.random.Generator) -> Parts:
     """The same sentence from another throat."""
     if tone == Tone():
