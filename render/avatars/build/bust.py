@@ -7,7 +7,7 @@ import numpy as np
 
 from . import clothes, eyes, glb, maps, mouth, occlusion, skin
 from .body import BOTTOM, UPPER_RIM, Marks, at_rest, landmarks, mirrored
-from .mesh import Part, split_by_uv
+from .mesh import Part, smooth, split_by_uv
 from .people import Person
 from .scalp import Scalp
 from .shapes import adjusted
@@ -37,6 +37,7 @@ def build(source: Source, person: Person, path: Path) -> dict[str, int]:
     if person.glasses:
         parts += spectacles(marks, person.glasses)
     occlusion.bake(parts)
+    parts[0].ears = parts[0].ears * smooth(0.45, 0.75, parts[0].occlusion)  # no light comes through an ear under hair
     merged = [_merged(name, [p for p in parts if p.material == name]) for name in glb.MATERIALS]
     blink = shapes["eyeBlinkLeft"] + shapes["eyeBlinkRight"]
     rims = (pos + blink)[np.concatenate([UPPER_RIM, mirrored(source, UPPER_RIM)])]

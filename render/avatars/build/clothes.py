@@ -5,7 +5,7 @@ One rule: the cut edge of a garment is jagged, so a band always covers it; body 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -75,28 +75,37 @@ def dress(source: Source, pos: np.ndarray, marks: Marks, clothes: Clothes) -> Ga
     return Garment(parts, hides)
 
 
-def _body(source: Source, pos: np.ndarray, neck: _Neck, colour: tuple, ease: float, line: Callable, drop: float,
-          keep: Callable | None = None) -> Part:
-    """The tights above the waist, `ease` dm loose, cut at a line; near the cut they lie on the skin."""
+def _loose(source: Source, pos: np.ndarray, neck: _Neck, ease: float, line: Callable) -> tuple[np.ndarray, np.ndarray]:
+    """The tights above the waist, `ease` dm off them; near the line they lie `ease` off the skin. Points and triangles."""
     base = source.base
     quad = base.quad[(base.group == "helper-tights") & (pos[base.quad].mean(1)[:, 1] > BOTTOM - 0.05)]
     _, points, quad = compact(pos, quad)
     refine, quad = catmull_clark(quad, len(points))
     points, tri = refine @ points, triangulate(quad)
     points = points + vertex_normals(points, tri) * ease
-    edge = line(neck.phi(points))
-    skin = cKDTree(neck.pos)
-    distance, nearest = skin.query(points)
-    near = np.clip(1 - (edge - points[:, 1]) / 0.40, 0, 1) * (points[:, 1] > 4.9)
+    distance, nearest = cKDTree(neck.pos).query(points)
+    near = np.clip(1 - (line(neck.phi(points)) - points[:, 1]) / 0.40, 0, 1) * (points[:, 1] > 4.9)
     near *= np.clip((1.15 - np.hypot(points[:, 0], points[:, 2] - neck.z)) / 0.5, 0, 1)
     onto = neck.pos[nearest]
-    points = points + (onto + (points - onto) * np.minimum(1, ease / np.maximum(distance, 1e-6))[:, None] - points) * near[:, None]
-    below = (points[:, 1] < edge - drop)[tri].any(1) & (points[tri][:, :, 1] > BOTTOM).all(1)
+    onto = onto + (points - onto) * np.minimum(1, ease / np.maximum(distance, 1e-6))[:, None]
+    return points + (onto - points) * near[:, None], tri
+
+
+def _cut(neck: _Neck, points: np.ndarray, tri: np.ndarray, colour: tuple, line: Callable, drop: float,
+         keep: Callable | None = None) -> Part:
+    """A garment below a line; what sticks out above is pulled down on to the line, so that the edge is straight."""
+    edge = line(neck.phi(points)) - drop
+    below = (points[:, 1] < edge)[tri].any(1) & (points[tri][:, :, 1] > BOTTOM).all(1)
     if keep is not None:
         below &= keep(points[tri].mean(1))
+    points = np.c_[points[:, 0], np.minimum(points[:, 1], edge), points[:, 2]]
     _, points, tri = compact(points, tri[below])
     uv = np.stack([np.arctan2(points[:, 0], points[:, 2]) * 3.0, points[:, 1]], -1)
     return Part("cloth", points, tri, uv, colour=colour, head=1.0)
+
+
+def _body(source: Source, pos: np.ndarray, neck: _Neck, colour: tuple, ease: float, drop: float) -> Part:
+    return _cut(neck, *_loose(source, pos, neck, ease, neck.line), colour, neck.line, drop)
 
 
 def _band(rows: list[np.ndarray], colour: tuple, ribs: float, head: float, closed: bool = True) -> Part:
@@ -108,13 +117,13 @@ def turtleneck(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tupl
     profile = ((-0.14, 0.01), (-0.07, 0.055), (-0.01, 0.09), (0.07, 0.11), (0.15, 0.105), (0.21, 0.085), (0.235, 0.055),
                (0.20, 0.03), (0.10, 0.01))
     roll = _band([neck.ring(rise, out) for rise, out in profile], c.trim, 14, 0.45)
-    return [roll, _body(source, pos, neck, c.colour, 0.035, neck.line, 0.03)], 0.03, 0.14
+    return [roll, _body(source, pos, neck, c.colour, 0.035, 0.03)], 0.03, 0.14
 
 
 def crew(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[list[Part], float, float]:
     profile = ((-0.13, 0.035), (-0.07, 0.085), (-0.01, 0.092), (0.035, 0.065), (0.03, 0.012))
     band = _band([neck.ring(rise, out) for rise, out in profile], c.trim, 16, 0.15)
-    return [band, _body(source, pos, neck, c.colour, 0.035, neck.line, 0.09)], 0.09, 0.14
+    return [band, _body(source, pos, neck, c.colour, 0.035, 0.09)], 0.09, 0.14
 
 
 def _collar(neck: _Neck, colour: tuple, size: float = 1.0) -> list[Part]:
@@ -135,7 +144,7 @@ def shirt(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[lis
     """A white shirt collar out of a crew-neck sweater."""
     profile = ((-0.14, 0.03), (-0.09, 0.105), (-0.04, 0.11), (-0.005, 0.085), (-0.02, 0.03))
     band = _band([neck.ring(rise, out) for rise, out in profile], c.trim, 16, 0.1)
-    return [*_collar(neck, (0.93, 0.94, 0.96)), band, _body(source, pos, neck, c.colour, 0.055, neck.line, 0.06)], 0.03, 0.10
+    return [*_collar(neck, (0.93, 0.94, 0.96)), band, _body(source, pos, neck, c.colour, 0.055, 0.06)], 0.03, 0.10
 
 
 def cardigan(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[list[Part], float, float]:
@@ -144,12 +153,13 @@ def cardigan(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[
         around = np.abs((phi + np.pi) % (2 * np.pi) - np.pi)
         return neck.line(phi) - 0.05 - 0.95 * np.clip(1 - around / 1.15, 0, 1) ** 1.1
 
-    profile = ((-0.11, 0.05), (-0.07, 0.125), (0.0, 0.13), (0.05, 0.115), (0.045, 0.04))
-    edge = _band([neck.ring(rise, out, line=vee) for rise, out in profile], tuple(0.86 * np.array(c.colour)), 26, 0.1)
-    blouse = _body(source, pos, neck, c.trim, 0.03, neck.line, 0.06,
-                   lambda p: (p[:, 1] > vee(neck.phi(p)) - 0.25) & (p[:, 2] > neck.z))
-    knit = _body(source, pos, neck, c.colour, 0.07, vee, 0.02)
-    return [*_collar(neck, c.trim, 0.8), blouse, edge, knit], 0.03, 0.10
+    knit = _loose(source, pos, neck, 0.06, neck.line)
+    on_knit = replace(neck, pos=knit[0], tri=knit[1][np.abs(knit[0][knit[1]].mean(1)[:, 0]) < 1.3])
+    profile = ((-0.09, -0.01), (-0.06, 0.035), (0.0, 0.045), (0.05, 0.03), (0.045, -0.03))
+    edge = _band([on_knit.ring(rise, out, line=vee) for rise, out in profile], tuple(0.86 * np.array(c.colour)), 26, 0.1)
+    blouse = _cut(neck, *_loose(source, pos, neck, 0.03, neck.line), c.trim, neck.line, 0.06,
+                  lambda p: (p[:, 1] > vee(neck.phi(p)) - 0.25) & (p[:, 2] > neck.z))
+    return [*_collar(neck, c.trim, 0.8), blouse, edge, _cut(neck, *knit, c.colour, vee, 0.02)], 0.03, 0.10
 
 
 STYLES = {"turtleneck": turtleneck, "crew": crew, "shirt": shirt, "cardigan": cardigan}

@@ -87,11 +87,12 @@ def strands(seed: int, width: int = 256, height: int = 256, columns: int = 4) ->
     for column in range(columns):
         fine, broad = (gaussian_filter1d(rng.random(wide), s, mode="wrap") for s in (1.0, 4.0))
         streak = _stretched(0.4 * _stretched(fine) + 0.6 * _stretched(broad))
-        length = 0.93 + 0.07 * _stretched(gaussian_filter1d(rng.random(wide), 2.0, mode="wrap")) - 0.22 * np.abs(across) ** 2.5
-        edge = np.clip((1 - np.abs(across)) * 9 + 0.1, 0, 1)
+        length = 0.96 + 0.05 * _stretched(gaussian_filter1d(rng.random(wide), 3.0, mode="wrap")) - 0.12 * np.abs(across) ** 2.5
+        begin = 0.03 * _stretched(gaussian_filter1d(rng.random(wide), 0.8, mode="wrap"))
+        root = np.clip((v[:, None] - begin[None]) * 60 + 0.3, 0, 1)
         tip = np.clip((length[None] - v[:, None]) * 18 + 0.5, 0, 1)
         light = (0.74 + 0.26 * streak[None]) * (1 - 0.08 * np.abs(across)[None] ** 3) * np.ones((height, 1))
-        out[:, column * wide:(column + 1) * wide] = np.dstack([light] * 3 + [edge[None] * tip])
+        out[:, column * wide:(column + 1) * wide] = np.dstack([light] * 3 + [root * tip])
     return out
 
 

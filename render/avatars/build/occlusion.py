@@ -13,6 +13,7 @@ from .mesh import Part, vertex_normals
 SIZE, RADIUS, DIRECTIONS = 512, 2.7, 96  # texels; dm around the head; directions on the sphere
 LIFT, SLACK = 0.02, 0.0016  # dm off the surface, depth units forgiven: else it shades itself
 CENTRE = np.array([0, 6.9, 0.6])
+KEPT = {"skin": 0.85, "hair": 0.65, "cloth": 1.0, "eye": 1.0, "mouth": 1.0, "lash": 0.0}  # of the darkness, by taste
 LIPS_APART = {"jawOpen": 0.5, "mouthUpperUpLeft": 0.5, "mouthUpperUpRight": 0.5, "mouthLowerDownLeft": 0.5,
               "mouthLowerDownRight": 0.5, "mouthStretchLeft": 0.4, "mouthStretchRight": 0.4}
 LIDS_SHUT = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}
@@ -31,8 +32,8 @@ def bake(parts: list[Part]) -> None:
     finally:
         ctx.release()
     for part, shut, apart in zip(parts, posed["lids"], posed["lips"]):
-        sky = shut * (1 - part.inside) + np.clip(apart * 1.7 + 0.10, 0, 1) * part.inside
-        part.occlusion = _smoothed(np.clip(sky * 1.08, 0, 1), part)
+        sky = (1 - KEPT[part.material] * (1 - np.clip(shut * 1.08, 0, 1))) * (1 - part.inside)
+        part.occlusion = _smoothed(sky + np.clip(apart * 1.7 + 0.10, 0, 1) * part.inside, part)
 
 
 def _smoothed(value: np.ndarray, part: Part) -> np.ndarray:

@@ -86,8 +86,8 @@ MAYA = Person(
      ("neck/neck-scale-horiz-decr", 0.35), ("forehead/forehead-scale-vert-decr", 0.2))
     + both("eyes/{}-eye-scale-incr", 0.75) + both("eyes/{}-eye-height2-incr", 0.45) + both("ears/{}-ear-wing-decr", 0.6)
     + both("cheek/{}-cheek-volume-incr", 0.25) + both("cheek/{}-cheek-bones-incr", 0.2) + FRIENDLY,
-    Look(skin=(0.885, 0.685, 0.585), lips=(0.76, 0.40, 0.39), iris=(0.40, 0.26, 0.13), hair=(0.30, 0.135, 0.075),
-         hair_tip=(0.56, 0.29, 0.15), brow=Brow((0.27, 0.155, 0.10), 0.220, 0.046, 0.032), lash=1.15, blush=0.40, freckles=0.75),
+    Look(skin=(0.855, 0.645, 0.54), lips=(0.76, 0.40, 0.39), iris=(0.40, 0.26, 0.13), hair=(0.27, 0.14, 0.095),
+         hair_tip=(0.46, 0.25, 0.15), brow=Brow((0.27, 0.155, 0.10), 0.220, 0.046, 0.032), lash=1.15, blush=0.40, freckles=0.55),
     "bob", Clothes("turtleneck", (0.13, 0.38, 0.42), (0.13, 0.38, 0.42), 1.0, 0.36, 0.10))
 
 DAVID = Person(
@@ -100,10 +100,10 @@ DAVID = Person(
      ("forehead/forehead-scale-vert-decr", 0.35), ("head/head-scale-vert-decr", 0.15), ("mouth/mouth-laugh-lines-in", 0.35))
     + both("eyes/{}-eye-scale-incr", 0.60) + both("eyes/{}-eye-height2-incr", 0.55) + both("eyes/{}-eye-height1-incr", 0.25)
     + both("eyes/{}-eye-height3-incr", 0.2) + both("eyes/{}-eye-bag-incr", 0.25) + FRIENDLY,
-    Look(skin=(0.84, 0.635, 0.53), lips=(0.70, 0.42, 0.39), lip_strength=0.6, lip_gloss=0.5, iris=(0.24, 0.36, 0.44),
+    Look(skin=(0.81, 0.60, 0.495), lips=(0.70, 0.42, 0.39), lip_strength=0.6, lip_gloss=0.5, iris=(0.25, 0.33, 0.38),
          hair=(0.19, 0.145, 0.115), hair_tip=(0.36, 0.29, 0.235), brow=Brow((0.21, 0.155, 0.12), 0.200, 0.032, 0.044, strokes=190),
          lash=0.75, blush=0.30, nose_red=0.28, eyeshadow=0.12, liner=0.30, age=0.55, beard=0.50, beard_colour=(0.38, 0.31, 0.275),
-         temple=(0.62, 0.60, 0.58)),
+         temple=(0.47, 0.455, 0.44)),
     "swept", Clothes("shirt", (0.17, 0.22, 0.33), (0.14, 0.18, 0.28), 0.22, 0.50, 0.14))
 
 KOFI = Person(
@@ -129,8 +129,8 @@ RUTH = Person(
      ("neck/neck-scale-horiz-decr", 0.15), ("forehead/forehead-scale-vert-decr", 0.2), ("mouth/mouth-scale-horiz-incr", 0.2))
     + both("eyes/{}-eye-scale-incr", 0.62) + both("eyes/{}-eye-height2-incr", 0.55) + both("eyes/{}-eye-height1-incr", 0.2)
     + both("eyes/{}-eye-bag-incr", 0.25) + both("cheek/{}-cheek-volume-incr", 0.35) + both("ears/{}-ear-wing-decr", 0.5) + FRIENDLY,
-    Look(skin=(0.885, 0.70, 0.615), lips=(0.74, 0.43, 0.42), lip_strength=0.65, iris=(0.27, 0.40, 0.40), hair=(0.66, 0.65, 0.645),
-         hair_tip=(0.90, 0.89, 0.88), brow=Brow((0.47, 0.42, 0.39), 0.215, 0.040, 0.030, strength=0.7), lash=0.8, blush=0.42,
+    Look(skin=(0.86, 0.665, 0.575), lips=(0.74, 0.43, 0.42), lip_strength=0.65, iris=(0.29, 0.36, 0.34), hair=(0.52, 0.515, 0.515),
+         hair_tip=(0.74, 0.735, 0.73), brow=Brow((0.47, 0.42, 0.39), 0.215, 0.040, 0.030, strength=0.7), lash=0.8, blush=0.42,
          eyeshadow=0.18, liner=0.35, age=0.70, scalp=0.75),
     "waves", Clothes("cardigan", (0.47, 0.31, 0.42), (0.93, 0.90, 0.86), 0.5, 0.55, 0.14), glasses=(0.30, 0.15, 0.13))
 

@@ -15,7 +15,7 @@ from .mesh import cast
 from .source import Source
 
 AXIS_BEHIND, MIDDLE = 0.30, 0.25  # the axis stands 0.30 dm before the head joint; the shell's centre is 0.25 over the eyes
-STEP = 5.0  # degrees of the table
+STEP, LOWEST = 5.0, -70  # degrees of the table; its lowest elevation
 
 # height above the eye line by azimuth; `sideburn` men's, with a notch behind the ear
 HAIRLINES = {
@@ -33,7 +33,7 @@ class Scalp:
         self.centre = np.array([0, marks.eye[1] + MIDDLE, marks.head[2] + AXIS_BEHIND])
         self.line = HAIRLINES[hairline]
         points, tri = surface(source, pos, 6.2, 9.5)
-        azimuth, elevation = np.arange(-180, 181, STEP), np.arange(-10, 91, STEP)
+        azimuth, elevation = np.arange(-180, 181, STEP), np.arange(LOWEST, 91, STEP)
         az, el = np.meshgrid(np.radians(azimuth), np.radians(elevation), indexing="ij")
         d = np.stack([np.sin(az) * np.cos(el), np.sin(el), np.cos(az) * np.cos(el)], -1)
         r = cast(points, tri, np.tile(self.centre, (az.size, 1)), d.reshape(-1, 3)).reshape(az.shape)
@@ -42,7 +42,7 @@ class Scalp:
         r = np.where(holes, gaussian_filter(level, 2, mode=("wrap", "nearest")), r)
         r = gaussian_filter(r, 0.7, mode=("wrap", "nearest"))
         self._radius = RegularGridInterpolator((azimuth, elevation), r)
-        self._elevation = np.arange(0, 90.1, 1.0)
+        self._elevation = np.arange(LOWEST, 90.1, 1.0)
 
     def azimuth(self, p: np.ndarray) -> np.ndarray:
         return np.degrees(np.arctan2(p[..., 0], p[..., 2] - self.centre[2]))
@@ -56,20 +56,20 @@ class Scalp:
 
     def radius(self, azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
         wrapped = (np.asarray(azimuth, float) + 180) % 360 - 180
-        return self._radius(np.stack(np.broadcast_arrays(wrapped, np.clip(elevation, -10, 90)), -1))
+        return self._radius(np.stack(np.broadcast_arrays(wrapped, np.clip(elevation, LOWEST, 90)), -1))
 
-    def at(self, azimuth: np.ndarray, height: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Points [N, 3] at a height over the eye line, `out` dm off the shell."""
+    def at(self, azimuth: np.ndarray, height: np.ndarray, out: np.ndarray, hang: bool = True) -> np.ndarray:
+        """Points [..., 3] at a height over the eye line, `out` dm off the shell; short hair does not hang but hugs the skin."""
         azimuth, height, out = np.broadcast_arrays(*(np.asarray(x, float) for x in (azimuth, height, out)))
         flat = [x.reshape(-1) for x in (azimuth, height, out)]
         el = np.zeros(len(flat[0]))
         for k, (az, h) in enumerate(zip(flat[0], flat[1])):
-            if h > MIDDLE:
+            if h > MIDDLE or not hang:
                 rise = self.radius(np.full(len(self._elevation), az), self._elevation) * np.sin(np.radians(self._elevation))
                 el[k] = np.interp(h - MIDDLE, np.maximum.accumulate(rise), self._elevation)
         r = self.radius(flat[0], el) + flat[2]
         turn, up = np.radians(flat[0]), np.radians(el)
-        y = np.where(flat[1] > MIDDLE, r * np.sin(up), flat[1] - MIDDLE)
+        y = np.where((flat[1] > MIDDLE) | (not hang), r * np.sin(up), flat[1] - MIDDLE)
         p = np.stack([np.sin(turn) * np.cos(up) * r, y, np.cos(turn) * np.cos(up) * r], -1) + self.centre
         return p.reshape(azimuth.shape + (3,))
 
@@ -79,7 +79,7 @@ class Scalp:
         azimuth, plan = np.degrees(np.arctan2(x, z)), np.hypot(x, z)
         p = np.zeros(x.shape + (3,))
         for k in np.ndindex(x.shape):
-            el = self._elevation
+            el = self._elevation[self._elevation >= 0]
             r = self.radius(np.full(len(el), azimuth[k]), el) + out[k]
             reach = r * np.cos(np.radians(el))  # falls towards the crown
             at = np.interp(-plan[k], -np.minimum.accumulate(reach), el)

@@ -17,6 +17,8 @@ OPENERS = {"jawOpen", "mouthFunnel", "mouthUpperUpLeft", "mouthUpperUpRight", "m
 STRONGER = {"mouthUpperUpLeft": 1.55, "mouthUpperUpRight": 1.55, "mouthLowerDownLeft": 1.35, "mouthLowerDownRight": 1.35}
 CHEEK_IN_SMILE = 0.22  # of cheekSquint: a smile without its cheeks is a grimace
 OVERLAP = 0.004  # dm the lips press into each other where they are sealed
+# how far jawOpen parts the lips by |x|: the base mesh makes a V of it, a mouth is a U
+JAW_DROP = ((0.0, 0.05, 0.10, 0.14, 0.18, 0.22, 0.25), (0.335, 0.328, 0.295, 0.24, 0.16, 0.06, 0.012))
 REACH = 0.055  # dm from the touching line over which a lip follows its correction
 COLUMN = 0.022  # dm; width of the columns of lip that move as one
 LID_LAP = 0.004  # dm the closed upper lid lies in front of the lower
@@ -33,6 +35,8 @@ def adjusted(source: Source, pos: np.ndarray, marks: Marks) -> tuple[np.ndarray,
         if name not in OPENERS:
             # a smile lifts the lower lip of the base mesh into the upper one: there the lower lip alone gives way
             units[name] = offsets + lips.correction(offsets, 0.0, upper_share=0.0 if "Smile" in name else 0.5)
+    drop = np.interp(np.abs(lips.x[lips.near]), *JAW_DROP)
+    units["jawOpen"] = units["jawOpen"] + lips.correction(units["jawOpen"], drop, upper_share=0.0)
     close, jaw = units["mouthClose"], units["jawOpen"]
     units["mouthClose"] = close + lips.correction(close + jaw, 0.0, upper_share=0.35)
     for side, sign in (("Left", 1), ("Right", -1)):
@@ -84,8 +88,8 @@ class _Lips:
         near = np.exp(-(((self.x[ids][None] - x[:, None]) / (COLUMN / 2)) ** 2)) * weight[None]
         return (near @ field[ids, 1]) / near.sum(1)
 
-    def correction(self, field: np.ndarray, wanted: float, upper_share: float) -> np.ndarray:
-        """What to add so that upper edge minus lower edge is `wanted` in every column."""
+    def correction(self, field: np.ndarray, wanted: float | np.ndarray, upper_share: float) -> np.ndarray:
+        """What to add so that upper edge minus lower edge is `wanted` in every column (a number, or one for each of `near`)."""
         x = self.x[self.near]
         change = wanted - (self.height(field, "upper", x) - self.height(field, "lower", x))
         share = np.where(np.isin(self.near, self.upper), upper_share, upper_share - 1.0)

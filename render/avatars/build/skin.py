@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from .body import Marks
 from .maps import noise, rasterise, softened
-from .mesh import smooth
+from .mesh import smooth, split_by_uv
 from .people import Look
 from .source import Source
 
@@ -75,7 +75,6 @@ def paint(source: Source, pos: np.ndarray, blink: np.ndarray, marks: Marks, look
     """
     base = source.base
     head = (base.group == "body") & (pos[base.quad].mean(1)[:, 1] > 3.5)
-    from .mesh import split_by_uv
     vid, tid, tri = split_by_uv(base.quad[head], base.quad_uv[head])
     uv = stretched(base.uv[tid])
     at = rasterise(uv, tri, np.c_[pos[vid], (pos + blink)[vid]], SIZE)

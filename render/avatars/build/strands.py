@@ -76,7 +76,7 @@ def sheet(curves: np.ndarray, outward: np.ndarray, tone: Tone, rng: np.random.Ge
     locks = lock.max() + 1
     crest = np.sin(np.pi * across)  # 0 in the valleys, 1 on the crest
     depth = groove * rng.uniform(0.6, 1.3, locks)[lock] * crest
-    pos = curves + outward * (depth[:, None] * smooth(0.02, 0.45, t)[None])[..., None]
+    pos = curves + outward * (depth[:, None] * smooth(0.12, 0.65, t)[None])[..., None]  # smooth at the parting
     # a lock's crest hangs lower than its sides, and locks end at different heights
     reach = 1 + ragged * (rng.uniform(-1, 0.3, locks)[lock] + 0.6 * crest - 0.3)
     stretch = t[None] * reach[:, None]
@@ -87,12 +87,14 @@ def sheet(curves: np.ndarray, outward: np.ndarray, tone: Tone, rng: np.random.Ge
     normal = vertex_normals(flat, tri)
     if (normal * outward.reshape(-1, 3)).sum() < 0:
         tri, normal = tri[:, ::-1], -normal
+    level = vertex_normals(curves.reshape(-1, 3), tri)
+    normal = unit(0.5 * normal + 0.5 * level)  # the light sees softer grooves than the silhouette
     tangent = unit(np.gradient(pos, axis=1)).reshape(-1, 3)
     # the picture's columns go back and forth, so that neighbours share their edge
     tile = rng.integers(0, PICTURE_COLUMNS, locks)[lock]
     u = (tile + 0.04 + 0.92 * np.where(lock % 2, 1 - across, across)) / PICTURE_COLUMNS
     uv = np.stack(np.broadcast_arrays(u[:, None], (start_v + (1 - start_v) * t)[None]), -1).reshape(-1, 2)
-    bright = shade * (1 + 0.09 * rng.standard_normal(locks)[lock] + 0.10 * (crest - 0.6))
+    bright = shade * (1 + 0.09 * rng.standard_normal(locks)[lock] + 0.07 * (crest - 0.6))
     grid = np.broadcast_to(t, (count, along))
     colour = tone.at(grid, np.broadcast_to(bright[:, None], grid.shape), np.broadcast_to(grey, grid.shape)).reshape(-1, 3)
     return Part("hair", flat, tri, uv, normal=normal, tangent=tangent, colour=colour,
