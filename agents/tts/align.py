@@ -114,6 +114,16 @@ def _joined(phones: list[Phone], points: set[int], power: np.ndarray) -> list[Ph
         if after:
             begin = end * POWER_FRAME - (CLOSURE if after.symbol in PLOSIVES else 0)
             out[i] = replace(after, start=min(max(begin, out[i - 1].end if before else 0), last))
+    return _forward(out)
+
+
+def _forward(phones: list[Phone]) -> list[Phone]:
+    """The same, each at least SHORTEST and none before the one before it: leads and silences may collide."""
+    at, out = 0, []
+    for phone in phones:
+        start = max(phone.start, at)
+        at = max(phone.end, start + SHORTEST)
+        out.append(replace(phone, start=start, end=at))
     return out
 
 
