@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from dialogue.errors import nearest
 from dialogue.types import Emotion, Feeling
@@ -106,7 +107,7 @@ class TagReader:
 
     def __init__(self, strict: bool = False) -> None:
         self.strict = strict
-        self.mistakes: tuple[Mistake, ...] = ()
+        self.mistakes: list[Mistake] = []
         self.held = ""
         self.at = 0  # of the first held character
 
@@ -176,7 +177,7 @@ class TagReader:
 
     def _mistake(self, at: int, what: str, expected: str = "", suggestion: str = "") -> None:
         if self.strict:
-            self.mistakes += (Mistake(at, what, expected, suggestion),)
+            self.mistakes.append(Mistake(at, what, expected, suggestion))
 
 
 def _closing(text: str, start: int) -> int | None:
@@ -218,11 +219,8 @@ def cue(name: str) -> Vocal | Gesture:
 def joined(items: Iterable[Item]) -> list[Item]:
     """The same items with neighbouring texts made one and empty ones left out."""
     out: list[Item] = []
-    for item in items:
-        if isinstance(item, str) and out and isinstance(out[-1], str):
-            out[-1] += item
-        elif item != "":
-            out.append(item)
+    for text, run in groupby(items, key=lambda item: isinstance(item, str)):
+        out += filter(None, ["".join(run)]) if text else run
     return out
 
 
@@ -230,7 +228,7 @@ def read(text: str, strict: bool = False) -> tuple[tuple[Item, ...], tuple[Mista
     """All items of a whole text, and the mistakes if it is read strictly."""
     reader = TagReader(strict)
     items = joined([*reader.feed(text), *reader.finish()])
-    return tuple(items), reader.mistakes
+    return tuple(items), tuple(reader.mistakes)
 
 
 def write(items: Iterable[Item]) -> str:

@@ -36,6 +36,7 @@ from dialogue.play_model import (
 MAX_BYTES = 1 << 20
 MAX_BEATS = 10_000
 MAX_PROBLEMS = 100  # then the reading ends: nobody mends more at once
+MAX_WHAT = 160  # characters of the file that a message repeats
 MAX_SECONDS = 600.0  # of one pause or gap
 SHARE = re.compile(r"at\s+(\d{1,3}(?:\.\d+)?)\s*%")
 QUOTED = re.compile(r'at\s+["“”«»„]([^"“”«»„]+)["“”«»„]')
@@ -56,6 +57,7 @@ class _Reading:
         self.strangers = False  # a name was unknown, so nobody can tell who speaks before whom
 
     def report(self, line: int, what: str, expected: str = "", suggestion: str = "") -> None:
+        what = what if len(what) <= MAX_WHAT else what[:MAX_WHAT] + "…"
         self.problems.append(Problem(self.file, line, what, expected, suggestion))
         if len(self.problems) == MAX_PROBLEMS:
             raise PlayError(self.problems)

@@ -218,6 +218,8 @@ def test_files_beyond_reason_are_refused():
     assert f"at most {MAX_BYTES}" in problems(HEAD + "#" * MAX_BYTES)[0]
     assert f"more than {MAX_BEATS} beats" in problems(HEAD + "ADA: Hi.\n" * (MAX_BEATS + 1))[0]
     assert len(problems(HEAD + "?\n" * 5000)) == MAX_PROBLEMS
+    assert len(problems(HEAD + "> camera " + "x" * 100_000)[0]) < 300
+    assert len(problems(HEAD + "ADA: " + "[(" * 20_000)) == MAX_PROBLEMS
     assert "is not UTF-8" in problems(HEAD.encode() + b"ADA: caf\xe9")[0]
     assert "no head" in problems("ADA: Hi.\n")[0]
     assert "nobody says anything" in problems(HEAD)[0]
