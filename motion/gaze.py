@@ -113,7 +113,7 @@ def _move(gaze: Gaze, before: Gaze, frame: int, key: tuple[int, int]) -> Gaze:
     goal = np.array(gaze.aim) + gaze.point
     step = goal - gaze.eye
     distance = float(np.hypot(*step))
-    eye = gaze.eye + step * (0.62 if distance > LARGE else 1.0)
+    eye = gaze.eye + step * (0.62 if distance > LARGE and not before.shift else 1.0)
     began = distance if gaze.aim != before.aim else 0.0
     return gaze._replace(eye=(float(eye[0]), float(eye[1])), shift=began)
 

@@ -199,7 +199,7 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
     for p, mouth in enumerate(mouths):
         weights = settle(expressions.join(faces[p], _open(mouth, state, here, p)), mouth)
         _lids(weights, closure(lids[p], shown), eyes[p])
-        frames.append(MotionFrame(at, weights.clip(0.0, 1.0), heads[p].astype(np.float32), eyes[p].astype(np.float32)))
+        frames.append(MotionFrame(at, weights.clip(0.0, 1.0).astype(np.float32), heads[p].astype(np.float32), eyes[p].astype(np.float32)))
     body = Body(feelings, pace, used, speaking, turned, turning, (*state.body.heads, heads)[-20:])
     actors = tuple(
         replace(

@@ -1,0 +1,74 @@
+"""Motion as CSV for other programs."""
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dialogue.errors import OutputError
+from dialogue.types import RATE
+from motion.export import COLUMNS, position, read, timecode, write
+from motion.frame import HOP, MotionFrame
+
+
+def frames(count: int) -> list[MotionFrame]:
+    rng = np.random.default_rng(4)
+    return [
+        MotionFrame(i * HOP, rng.uniform(0, 1, 52).astype(np.float32), rng.normal(0, 0.2, 3).astype(np.float32),
+                    rng.normal(0, 0.2, 2).astype(np.float32))
+        for i in range(count)
+    ]
+
+
+def test_the_header_is_the_one_of_live_link_face(tmp_path: Path):
+    write(tmp_path / "a.csv", frames(1))
+    header, line = (tmp_path / "a.csv").read_text().splitlines()
+    names = header.split(",")
+    assert len(names) == 63 and names[:4] == ["Timecode", "BlendShapeCount", "EyeBlinkLeft", "EyeLookDownLeft"]
+    assert names[53:] == ["TongueOut", "HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll",
+                          "RightEyeYaw", "RightEyePitch", "RightEyeRoll"]
+    assert line.split(",")[:2] == ["00:00:00:00.000", "61"]
+
+
+def test_what_is_written_is_read_back(tmp_path: Path):
+    made = frames(60)
+    write(tmp_path / "a.csv", made)
+    back = read(tmp_path / "a.csv").frames()
+    assert [f.start for f in back] == [f.start for f in made]
+    for a, b in zip(made, back):
+        assert np.allclose(a.weights, b.weights, atol=1e-5) and np.allclose(a.head, b.head, atol=1e-5) and np.allclose(a.gaze, b.gaze, atol=1e-5)
+
+
+def test_a_timecode_counts_frames_within_the_second():
+    assert timecode(3661 * RATE + 24 * HOP) == "01:01:01:24.000"
+    assert timecode(RATE + HOP + HOP // 2) == "00:00:01:01.500"
+    assert timecode(59 * RATE + 2000, fps=24) == "00:00:59:01.000"
+    assert position(timecode(7 * RATE + 5 * HOP)) == 7 * RATE + 5 * HOP
+
+
+def test_a_file_of_the_app_without_angles_and_in_another_order_is_read(tmp_path: Path):
+    names = list(COLUMNS[:2]) + list(COLUMNS[2:54])[::-1]
+    (tmp_path / "a.csv").write_text(",".join(names) + "\n00:00:01:00.000,52," + ",".join(str(i / 100) for i in range(52)) + "\n")
+    recording = read(tmp_path / "a.csv")
+    assert recording.starts[0] == RATE and recording.weights[0, 0] == pytest.approx(0.51) and not recording.head.any()
+
+
+def test_a_missing_column_is_named(tmp_path: Path):
+    (tmp_path / "a.csv").write_text(",".join(c for c in COLUMNS if c != "JawOpen") + "\n")
+    with pytest.raises(ValueError, match="'jawopen'"):
+        read(tmp_path / "a.csv")
+
+
+def test_a_broken_line_is_refused(tmp_path: Path):
+    (tmp_path / "a.csv").write_text(",".join(COLUMNS) + "\n00:00:00:00.000,61,none" + ",0" * 60 + "\n")
+    with pytest.raises(ValueError, match="expected 63 numbers"):
+        read(tmp_path / "a.csv")
+
+
+def test_a_timecode_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="expected HH:MM:SS:FF"):
+        position("12.5")
+
+
+def test_a_folder_that_does_not_exist_is_an_output_error(tmp_path: Path):
+    with pytest.raises(OutputError, match="cannot write"):
+        write(tmp_path / "none" / "a.csv", frames(1))
