@@ -21,8 +21,8 @@ FIXED_SHOTS = ("wide", "two-shot", "auto")
 
 @dataclass(frozen=True)
 class Shot:
-    """Where the camera looks from. kind: wide, two-shot, auto, single (the name's face) or over-shoulder (the same,
-    seen past the shoulder of whoever they talk to)."""
+    """Where the camera looks from. kind: wide, two-shot, auto, single (the name's face) or over-shoulder (from behind
+    the name, to whom they talk)."""
 
     kind: str
     name: str | None = None
