@@ -27,7 +27,7 @@ class Figure:
     def ok(self) -> bool | None:
         if self.low is None and self.high is None:
             return None
-        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
+        return bool((self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high))
 
     @property
     def goal(self) -> str:
@@ -52,11 +52,11 @@ def run(suites: list[str], as_json: bool) -> int:
         print(json.dumps({f.name: {"value": _round(f.value), "unit": f.unit, "goal": f.goal, "ok": f.ok} for f in measured}, indent=2))
     else:
         from rich.console import Console
-        from rich.table import Table
+        from rich.table import Column, Table
 
         console = Console()
         for suite in suites:
-            table = Table("figure", "value", "unit", "goal", "", "", title=f"duologue bench {suite}", title_justify="left")
+            table = Table(Column("figure", no_wrap=True), "value", "unit", "goal", "", "", title=f"duologue bench {suite}", title_justify="left")
             for figure in figures(suite):
                 measured.append(figure)
                 mark = {True: "[green]ok[/]", False: "[red]misses[/]", None: ""}[figure.ok]
@@ -66,4 +66,4 @@ def run(suites: list[str], as_json: bool) -> int:
 
 
 def _round(value: float) -> float:
-    return float(f"{value:.4g}")
+    return float(f"{float(value):.4g}")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from agents import tts
 from dialogue.errors import DuologueError, PlayError, Problem
-from dialogue.play import MAX_BYTES, check_cast, parse
+from dialogue.play import MAX_BYTES, check_cast, check_stage, parse
 from dialogue.play_model import Play
+from render.stage import LIGHTS, STAGES
 
 AVATARS = Path(__file__).resolve().parents[1] / "render" / "avatars"
 HEADER = struct.Struct("<4sIIII")  # GLB: magic, version, length; first chunk: length, type. Source: glTF 2.0, section 4
@@ -63,7 +64,7 @@ def problems_in(path: Path) -> tuple[Problem, ...]:
 
 def _cast_problems(play: Play) -> tuple[Problem, ...]:
     known = list(avatars()) + [c.avatar for c in play.head.cast if c.avatar.endswith(".glb") and avatar_file(c.avatar, play.file).is_file()]
-    return check_cast(play, [v.name for v in voices()], known)
+    return *check_cast(play, [v.name for v in voices()], known), *check_stage(play, STAGES, LIGHTS)
 
 
 def _description(path: Path) -> str:

@@ -1,0 +1,79 @@
+"""The README tells the truth: every command in it is run, every file it names is there."""
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from app import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT, re.S)
+COMMANDS = [line.split("#")[0].strip() for kind, block in BLOCKS if kind != "play" for line in block.splitlines()]
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A folder in which the README's relative paths work."""
+    for name in ("scenarios", "render"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_the_example_is_checked_and_filmed_as_written(clone, capsys):
+    (example,) = [block for kind, block in BLOCKS if kind == "play"]
+    (clone / "hello.play").write_text(example, "utf-8")
+    own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue") and "bench" not in c]
+    assert [arguments[0] for arguments in own] == ["check", "film", "voices", "avatars"]
+    for arguments in own:
+        assert cli.main(arguments) == 0, arguments
+    capsys.readouterr()
+    named = re.findall(r"`(hello\.[\w.]+)`", TEXT)
+    assert len(named) >= 7
+    for name in set(named) - {"hello.play"}:
+        assert (clone / "out" / name).stat().st_size > 0, name
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("make")])
+def test_make_knows_the_command(command):
+    planned = subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True, text=True)
+    assert planned.returncode == 0, planned.stderr
+    assert {"make demo": "duologue film scenarios/first_meeting.play -o out/first_meeting.mp4", "make test": "-m pytest"}[command] in planned.stdout
+
+
+def test_the_other_ways_to_install_lead_to_the_same_film():
+    films = [c for c in COMMANDS if "bin/duologue film" in c or "Scripts\\duologue film" in c]
+    assert len(films) == 2
+    for command in films:
+        arguments = command.replace("\\", "/").split("duologue ", 1)[1]
+        options = cli.parser().parse_args(shlex.split(arguments))
+        assert (ROOT / options.play).is_file() and options.output == Path("out/first_meeting.mp4")
+    assert all(c.split("pip ")[1] == "install ." for c in COMMANDS if "pip " in c)
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if "bench" in c])
+def test_the_bench_commands_are_commands(command):
+    assert cli.parser().parse_args(shlex.split(command)[1:]).command == "bench"
+
+
+def test_every_option_of_film_is_told():
+    told = set(re.findall(r"\| `(--[a-z-]+)", TEXT))
+    known = {o for a in cli.parser()._subparsers._group_actions[0].choices["film"]._actions for o in a.option_strings if o.startswith("--")}
+    assert told == known - {"--help", "--output"}
+
+
+def test_every_link_and_picture_is_there():
+    for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_tree_lists_every_source_file_once():
+    tree = next(block for kind, block in BLOCKS if "dialogue/" in block and "types.py" in block)
+    listed = re.findall(r"^\s*([\w/.-]+\.(?:py|play|glb))\b", tree, re.M)
+    there = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True).stdout.split()
+    there = {Path(p).name for p in there if not p.startswith("tests/") and not p.endswith("__init__.py")}
+    assert there <= set(listed), f"not in the README's tree: {sorted(there - set(listed))}"
