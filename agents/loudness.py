@@ -48,16 +48,21 @@ def _block_powers(track: np.ndarray) -> np.ndarray:
     return np.concatenate(powers) if powers else np.zeros(0)
 
 
-def limited(track: np.ndarray) -> np.ndarray:
-    """The track with its peaks ducked under CEILING: the gain moves smoothly, within HOLD before and after a peak."""
-    if np.abs(track).max(initial=0.0) <= CEILING:
-        return track
+def limited(track: np.ndarray, gain: float = 1.0) -> np.ndarray:
+    """The track times gain, its peaks ducked under CEILING: the ducking moves smoothly, within HOLD before and after a peak."""
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-    need = np.minimum(1.0, CEILING / np.maximum(np.abs(track), 1e-9)).astype(np.float32)
-    # The mean over a window of minima over the same window never lies above the need at its centre.
-    gain = uniform_filter1d(minimum_filter1d(need, 2 * HOLD + 1), 2 * HOLD + 1)
-    return np.clip(track * gain, -CEILING, CEILING)
+    out = track * np.float32(gain)
+    margin = 2 * HOLD
+    for at in range(0, len(out), CHUNK):
+        start, end = max(at - margin, 0), min(at + CHUNK, len(out))
+        loud = np.abs(track[start : end + margin]) * np.float32(gain)
+        if loud.max(initial=0.0) > CEILING:
+            need = np.minimum(1.0, CEILING / np.maximum(loud, 1e-9))
+            # The mean over a window of minima over the same window never lies above the need at its centre.
+            duck = uniform_filter1d(minimum_filter1d(need, 2 * HOLD + 1), 2 * HOLD + 1)
+            out[at:end] *= duck[at - start : end - start]
+    return np.clip(out, -CEILING, CEILING, out=out)
 
 
 def normalised(tracks: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -65,13 +70,12 @@ def normalised(tracks: Sequence[np.ndarray]) -> list[np.ndarray]:
     now = loudness(tracks)
     if now is None:
         return list(tracks)
-    gain_db = 0.0
-    out = list(tracks)
-    for _ in range(2):  # the limiter takes a little loudness away; the second pass gives it back
-        gain_db += TARGET_LUFS - now
-        gain = np.float32(10 ** (min(gain_db, MOST_DB) / 20))
-        out = [limited(track * gain) for track in tracks]
-        now = loudness(out)
+    gain = 10 ** (min(TARGET_LUFS - now, MOST_DB) / 20)
+    out = [limited(track, gain) for track in tracks]
+    if any(max(t.max(initial=0.0), -t.min(initial=0.0)) * gain > CEILING for t in tracks):  # the limiter took a little away
+        gain *= 10 ** ((TARGET_LUFS - (loudness(out) or TARGET_LUFS)) / 20)
+        out = []  # a long line is held twice, not three times
+        out = [limited(track, gain) for track in tracks]
     return out
 
 

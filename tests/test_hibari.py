@@ -28,6 +28,7 @@ VOWELS = frozenset("AIOWYiuæɑɔəɛɜɪʊʌ")
 @pytest.fixture(scope="module")
 def engine():
     engine = Engine()
+    list(engine.speak("Hello.", "heart", Feeling(), 0))  # it loads here, not in the first test
     yield engine
     engine.close()
 
@@ -46,6 +47,7 @@ def quietest_db(samples):
     return min(level_db(samples[i : i + n]) for i in range(0, max(len(samples) - n, 1), n))
 
 
+@pytest.mark.slow
 def test_the_graph_gives_its_durations_and_otherwise_stays_the_same():
     model = models.read("hibari")
     assert with_output(model, DURATIONS).startswith(model)
@@ -128,12 +130,14 @@ def pitches(speech):
     return out
 
 
+@pytest.mark.slow
 def test_feelings_move_pitch_and_pace_as_their_table_says(engine):
     plain, sad, surprised = (say(engine, SENTENCES[0], "heart", Feeling(e))[0] for e in (Emotion.NEUTRAL, Emotion.SAD, Emotion.SURPRISED))
     assert len(sad.samples) > 1.1 * len(plain.samples) > 1.05 * len(surprised.samples)
     assert np.median(pitch_ratios(sad, plain)) < 0.95 and np.median(pitch_ratios(surprised, plain)) > 1.15
 
 
+@pytest.mark.slow
 def test_voices_have_no_offset_and_no_clipped_peaks(engine):
     for voice in SPEAKERS:
         (speech,) = say(engine, SENTENCES[1], voice, Feeling(Emotion.ANGRY))

@@ -11,6 +11,7 @@ from dialogue.types import RATE, Emotion, Feeling
 @pytest.fixture(scope="module")
 def engine():
     engine = Engine()
+    list(engine.speak("Hello.", "heart", Feeling(), 0))  # it loads here, not in the first test
     yield engine
     engine.close()
 

@@ -20,6 +20,7 @@ def test_the_measure_is_that_of_pyloudnorm():
     assert loudness([track]) == pytest.approx(pyloudnorm.Meter(RATE).integrated_loudness(track.astype(float)), abs=0.01)
 
 
+@pytest.mark.slow
 def test_long_tracks_are_measured_in_chunks_with_the_same_result():
     track = babble(65.0)
     assert loudness([track]) == pytest.approx(pyloudnorm.Meter(RATE).integrated_loudness(track.astype(float)), abs=0.1)
@@ -59,7 +60,15 @@ def test_no_peak_passes_one_decibel_below_full_scale_even_between_samples():
 
 def test_the_limiter_leaves_what_is_below_the_ceiling_untouched():
     track = babble(1.0, 0.02)
-    assert limited(track) is track
+    assert np.array_equal(limited(track), track)
+
+
+@pytest.mark.slow
+def test_the_limiter_works_in_chunks_without_a_seam():
+    track = babble(61.0, 0.2)
+    track[29 * RATE : 31 * RATE : 1000] = 2.0
+    whole, tail = limited(track), limited(track[30 * RATE - 9600 :])
+    assert np.allclose(whole[30 * RATE : 40 * RATE], tail[9600 : 9600 + 10 * RATE], atol=1e-6)
 
 
 def test_the_limiter_moves_smoothly():

@@ -17,6 +17,7 @@ NEUTRAL = Feeling()
 @pytest.fixture(scope="module", params=tts.engines())
 def engine(request):
     engine = tts.load(request.param)
+    list(engine.speak("Hello.", engine.voices()[0].name, NEUTRAL, 0))  # it loads here, not in the first test
     yield engine
     engine.close()
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from agents import models
+from agents.loudness import limited
 from agents.tts import Speech, Voice
 from agents.tts.align import Timed, timed
 from agents.tts.laugh import HA, KINDS, bout
@@ -94,8 +95,8 @@ class Engine:
         self, spectral: Parts, times: Timed, speaker: Speaker, mood: Prosody, rng: np.random.Generator
     ) -> Speech:
         samples = sound(shaped(spectral, tone(speaker, mood), rng), rng)
-        level = np.float32(LEVEL * 10 ** (mood.level_db / 20))
-        return trimmed(Speech(upsampled(samples * level), times.words, times.phones))
+        samples = limited(upsampled(samples), LEVEL * 10 ** (mood.level_db / 20))
+        return trimmed(Speech(samples, times.words, times.phones))
 
 
 class Reader:
