@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ KINDS = ("hair", "skin", "cloth", "eye", "mouth", "lash", "plain")  # in drawing
 MAY_LACK = {"tongueOut"}  # many exporters leave it out and no sentence needs it
 BY_NAME = (("lash", "lash"), ("cornea|eye_?(shadow|wet|occlu)", "skip"), ("eye_?ball|iris|sclera|wolf3d_eye|^eyes?(_|$)", "eyeball"),
            ("teeth|tooth|tongue|gum|mouth", "mouth"), ("hair|beard|brow", "plain"), ("skin|head|face|body", "skin"))
+FOREIGN_GLOSS = 90  # of 255; our own skin maps have 60 on the cheeks and 140 on the lips
 EYE_GAP = 0.063  # metres between the eyes of an adult
 
 
@@ -104,7 +105,7 @@ def understand(model: Model) -> Bust:
         position = ((position + shift) * scale).astype(np.float32)
         morphs = (morphs.multiply(np.tile(np.float32([scale] * 3 + [1] * 3), len(touched))[:, None])).tocsr()
     parts = tuple(
-        Part("eye" if kind == "eyeball" else kind, (p.triangles + a).astype(np.int32), p.material)
+        Part(kind, (p.triangles + a).astype(np.int32), _foreign_skin(p.material) if kind == "skin" and p.material.name != "skin" else p.material)
         for (p, kind), a in zip(primitives, starts)
     )
     parts = tuple(sorted(parts, key=lambda part: KINDS.index(part.kind)))
@@ -138,6 +139,14 @@ def _kind(primitive: Primitive) -> str:
                 # our iris shader wants our iris map; a foreign eyeball keeps its own picture
                 return {"eyeball": "plain", "lash": "plain"}.get(kind, kind)
     return "plain"
+
+
+def _foreign_skin(material: Material) -> Material:
+    """A skin picture as our shader wants it: the base colour in it, and an even gloss in alpha."""
+    image = np.full((1, 1, 4), 255, np.uint8) if material.image is None else material.image
+    coloured = image * np.array(material.colour)
+    coloured[..., 3] = FOREIGN_GLOSS
+    return replace(material, image=coloured.clip(0, 255).astype(np.uint8))
 
 
 def _face_normals(position: np.ndarray, triangles: np.ndarray) -> np.ndarray:

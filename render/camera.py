@@ -86,6 +86,7 @@ def placements(sides: Sequence[str | None]) -> tuple[Placement, ...]:
 
 def blocking(shot: Shot, seats: Sequence[Placement]) -> tuple[Placement, ...]:
     """The seats as they stand in one shot. Over a shoulder, whoever owns it turns away from the camera and makes room."""
+    _somebody(shot, seats)
     if shot.kind != "over-shoulder" or len(seats) < 2:
         return tuple(seats)
     owner = partner(shot.subject, seats)
@@ -108,6 +109,11 @@ def partner(subject: int, seats: Sequence[Placement]) -> int:
     return min((i for i in range(len(seats)) if i != subject), key=lambda i: abs(seats[i].position[0] - x - GAP * toward))
 
 
+def _somebody(shot: Shot, seats: Sequence[Placement]) -> None:
+    if shot.subject is not None and not 0 <= shot.subject < len(seats):
+        raise SceneError(f"shot of participant {shot.subject}; expected 0..{len(seats) - 1}")
+
+
 def _side(seat: Placement) -> float:
     """1 where the partner is at +X, -1 where at -X."""
     return 1.0 if seat.yaw >= 0 else -1.0
@@ -122,14 +128,13 @@ def view(shot: Shot, seats: Sequence[Placement], aspect: float, at: int = 0) -> 
     Raises:
         SceneError: the subject is not one of the seats.
     """
-    if shot.subject is not None and not 0 <= shot.subject < len(seats):
-        raise SceneError(f"shot of participant {shot.subject}; expected 0..{len(seats) - 1}")
+    _somebody(shot, seats)
     xs = [seat.position[0] for seat in seats]
     middle, spread = (min(xs) + max(xs)) / 2, max(xs) - min(xs)
     if shot.kind in ("wide", "two-shot") or len(seats) == 1:
-        # heads end at 0.14; the frame ends at the table
-        height = max((spread + (0.62 if shot.kind == "wide" else 0.36)) / aspect, 0.44)
-        distance, bottom = 2.6, TABLE_Y - (0.16 if shot.kind == "wide" else 0.055) * height
+        under, beside = (0.16, 0.62) if shot.kind == "wide" else (0.055, 0.36)
+        height = max((spread + beside) / aspect, (0.17 - TABLE_Y) / (1 - under))  # hair ends at 0.14
+        distance, bottom = 2.6, TABLE_Y - under * height
         return _drift(_facing((middle, bottom + height / 2, 0.0), 0.0, distance, height, 0.05), at)
     seat, toward = seats[shot.subject], _side(seats[shot.subject])
     x, y, z = seat.position

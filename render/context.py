@@ -31,3 +31,9 @@ def headless() -> moderngl.Context:
         raise NoDisplayError(
             f"no OpenGL to draw with: got '{problem}'; expected OpenGL {NEEDED // 100}.{NEEDED // 10 % 10} or newer; {mend}"
         ) from problem
+
+
+def leave(ctx: moderngl.Context) -> None:
+    """Draw into nothing of ours any more. To be called before a framebuffer is released: moderngl binds the last used one
+    again whenever it makes another, and the driver refuses one that is gone."""
+    ctx.detect_framebuffer(0).use()

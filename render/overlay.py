@@ -92,7 +92,7 @@ def paint(caption: Caption, size: tuple[int, int]) -> Image.Image:
     width, height = min(width, size[0]), min(tag + step * len(lines) + 2 * pad, size[1])
     image = Image.new("RGBA", (max(width, 2), max(height, 2)), (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
-    draw.rounded_rectangle((0, 0, width - 1, height - 1), radius=pad, fill=(14, 11, 10, 120))
+    draw.rounded_rectangle((0, 0, width - 1, height - 1), radius=pad, fill=(14, 11, 10, 150))
     colour = PALETTE[caption.colour % len(PALETTE)]
     if name:
         draw.text((width / 2, pad), name, colour, small, anchor="ma", stroke_width=0)

@@ -20,6 +20,7 @@ from render import stage as rooms
 from render.avatar import Poser, Sway
 from render.bust import KINDS, Bust, read
 from render.camera import Placement, Shot, View, blocking, placements, shown, view
+from render.context import leave
 from render.errors import SceneError
 from render.mesh import Mesh, columns
 from render.overlay import Caption, Overlay
@@ -153,7 +154,7 @@ class Scene:
         seen.sort(key=lambda k: np.linalg.norm(np.subtract(places[k].position, camera.eye)))  # nearest first
         for k in seen:
             self._cast(self._sitters[k], places[k], frames[k], sways[k] if sways else None, at)
-        self._figures([self._sitters[k] for k in seen], camera)
+        self._figures([self._sitters[k] for k in seen], camera, shot.kind in ("wide", "two-shot"))
         self._finish()
         self._overlay.draw(self.framebuffer, captions)
 
@@ -168,7 +169,7 @@ class Scene:
         sitter.shadow_frame.clear(depth=1.0)
         sitter.mesh.cast()
 
-    def _figures(self, sitters: Sequence[_Sitter], camera: View) -> None:
+    def _figures(self, sitters: Sequence[_Sitter], camera: View, at_table: bool) -> None:
         ctx, aspect = self.ctx, self.size[0] / self.size[1]
         flip = np.diag([1.0, -1.0, 1.0, 1.0])
         matrix = flip @ perspective(camera.fov, aspect) @ look_at(camera.eye, camera.target)
@@ -183,7 +184,7 @@ class Scene:
         ctx.enable_only(moderngl.DEPTH_TEST)
         ctx.front_face = "cw"  # the mirror turns every triangle round
         for kind in KINDS:
-            if kind == "lash":
+            if kind == "lash" and at_table:
                 self._table.render(moderngl.TRIANGLE_STRIP, 6)
             if kind in ("lash", "plain"):
                 ctx.enable(moderngl.BLEND)
@@ -198,6 +199,7 @@ class Scene:
         0.4 ms instead of 6.5."""
         if window not in self._backdrops:
             if len(self._backdrops) == BACKDROPS:
+                leave(self.ctx)
                 _free(self._backdrops.popitem(last=False)[1])
             made = self.ctx.framebuffer([self.ctx.texture(self.size, 4)])
             self._backdrops[window] = made
@@ -235,6 +237,8 @@ class Scene:
 
     def release(self) -> None:
         """Free every GL object; idempotent."""
+        if self._made:
+            leave(self.ctx)
         for made in self._backdrops.values():
             _free(made)
         self._backdrops.clear()

@@ -1,0 +1,182 @@
+"""The whole picture, drawn small and probed: people are where the camera says, and look alive."""
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motion.frame import INDEX, MotionFrame
+from render import capture
+from render.avatar import Sway
+from render.camera import Shot, blocking, placements, view
+from render.errors import SceneError
+from render.overlay import PALETTE, Caption
+from render.scene import QUALITIES, Scene, Seat, look_at, perspective
+from tiny_avatar import glb
+
+AVATARS = Path(__file__).resolve().parents[1] / "render" / "avatars"
+SEATS = [Seat(AVATARS / "maya.glb", "left"), Seat(AVATARS / "david.glb", "right")]
+SIZE = (192, 108)
+pytestmark = pytest.mark.slow  # each picture is 10 ms, but two heads and a room take a second to load
+
+
+def frame(head=(0.0, 0.0, 0.0), gaze=(0.0, 0.0), **weights):
+    w = np.zeros(52, np.float32)
+    for name, value in weights.items():
+        w[INDEX[name]] = value
+    return MotionFrame(0, w, np.float32(head), np.float32(gaze))
+
+
+@pytest.fixture(scope="module")
+def two(gl):
+    with Scene(gl, SIZE, QUALITIES["draft"], "studio", "warm", SEATS) as scene:
+        yield scene
+
+
+def picture(scene, *frames, shot=Shot("two-shot"), captions=(), at=0, sways=()):
+    scene.draw(frames or (frame(), frame()), shot, captions, at, sways)
+    return capture.rgb(scene).astype(int)
+
+
+def pixel(point, shot=Shot("two-shot"), size=SIZE):
+    """Column and row of a point of the room."""
+    v = view(shot, placements(["left", "right"]), size[0] / size[1])
+    x, y, _, w = perspective(v.fov, size[0] / size[1]) @ look_at(v.eye, v.target) @ [*point, 1.0]
+    return round((x / w + 1) / 2 * size[0]), round((1 - y / w) / 2 * size[1])
+
+
+def patch(image, point, shot=Shot("two-shot"), radius=3):
+    x, y = pixel(point, shot, (image.shape[1], image.shape[0]))
+    return image[max(y - radius, 0) : y + radius + 1, max(x - radius, 0) : x + radius + 1]
+
+
+def local(seat, x, y, z):
+    """A point of a face, in the room."""
+    c, s = np.cos(seat.yaw + seat.head[1]), np.sin(seat.yaw + seat.head[1])
+    return seat.position[0] + c * x + s * z, seat.position[1] + y, seat.position[2] - s * x + c * z
+
+
+def test_faces_are_where_the_camera_says_and_made_of_skin(two):
+    image = picture(two)
+    for seat in placements(["left", "right"]):
+        r, g, b = patch(image, local(seat, 0.0, -0.03, 0.11)).mean((0, 1))
+        assert r > g > b and r > 120 and r - b > 30
+
+
+def test_the_room_is_behind_and_the_table_in_front(two):
+    image = picture(two, shot=Shot("wide"))
+    assert image[4, 4].max() > 20 and image[:12].std() < 60
+    shoulders, table = image[int(0.72 * SIZE[1]), SIZE[0] // 2], image[-14, SIZE[0] // 2]
+    assert table[0] > table[2] and np.abs(table - shoulders).max() > 10
+
+
+def test_the_same_arguments_give_the_same_picture(two):
+    frames = frame(jawOpen=0.4), frame((0.1, 0.2, 0.0))
+    first = picture(two, *frames, at=48_000)
+    picture(two, frame(mouthSmileLeft=1.0), frame(), shot=Shot("single", 1), at=10_000)
+    assert np.array_equal(first, picture(two, *frames, at=48_000))
+
+
+def test_a_mouth_opens_dark(two):
+    def dark(jaw):
+        image = picture(two, frame(jawOpen=jaw), frame(), shot=Shot("single", 0))
+        mouth = patch(image, local(placements(["left", "right"])[0], 0.0, -0.07, 0.10), Shot("single", 0), 10)
+        return (mouth.sum(-1) < 190).sum()
+    assert dark(0.0) <= dark(0.4) < dark(0.9) and dark(0.9) > 12
+
+
+def eye(image, seat, shot):
+    """The patch around the left eye of a seat."""
+    return patch(image, local(seat, 0.028, 0.0, 0.085), shot, radius=round(0.055 * image.shape[0]))
+
+
+def test_the_white_of_an_eye_is_brighter_than_its_iris_and_lids_hide_both(gl):
+    seat, shot = placements(["left", "right"])[0], Shot("single", 0)
+    with Scene(gl, (480, 270), QUALITIES["draft"], "plain", "warm", SEATS) as scene:
+        open_, shut = (eye(picture(scene, frame(eyeBlinkLeft=w, eyeBlinkRight=w), frame(), shot=shot), seat, shot) for w in (0.0, 1.0))
+    grey = np.abs(open_ - open_.mean(-1, keepdims=True)).max(-1) < 14
+    white, pupil = open_.mean(-1)[grey].max(), open_.mean(-1).min()
+    assert white > 150 and pupil < 60
+    assert (shut.mean(-1) < 60).sum() < (open_.mean(-1) < 60).sum()
+
+
+def test_eyes_move_with_the_gaze(two):
+    shot = Shot("single", 1)
+    away, back = (picture(two, frame(), frame(gaze=(0.0, yaw)), shot=shot) for yaw in (-0.35, 0.35))
+    moved = np.abs(away - back).max(-1) > 12
+    rows, columns = np.nonzero(moved)
+    x, y = pixel(local(placements(["left", "right"])[1], 0.0, 0.0, 0.08), shot)
+    assert len(rows) > 4 and abs(rows.mean() - y) < 14 and abs(columns.mean() - x) < 22
+
+
+def test_a_turned_head_and_swinging_hair_change_the_picture(two):
+    still = picture(two)
+    assert (np.abs(picture(two, frame((0.0, 0.3, 0.0)), frame()) - still).max(-1) > 20).sum() > 200
+    swung = picture(two, sways=(Sway(0, (0.0, 0.2, 0.1)), None))
+    assert (np.abs(swung - still).max(-1) > 20).sum() > 20
+
+
+def test_a_head_throws_its_shadow_on_the_neck(two):
+    seat, shot = placements(["left", "right"])[1], Shot("single", 1)
+    image = picture(two, shot=shot)
+    cheek = patch(image, local(seat, 0.03, -0.04, 0.10), shot, 2).mean()
+    under_chin = patch(image, local(seat, 0.0, -0.155, 0.035), shot, 2).mean()
+    assert under_chin < 0.95 * cheek
+
+
+def test_a_single_shows_one_person_and_over_a_shoulder_two(two):
+    places = placements(["left", "right"])
+    single = picture(two, shot=Shot("single", 0))
+    navy = (single[..., 2] > single[..., 0] + 25) & (single[..., 2] > single[..., 1] + 12)
+    assert navy.mean() < 0.004, "David's pullover is not in Maya's single"
+    over = picture(two, shot=Shot("over-shoulder", 0))
+    owner = blocking(Shot("over-shoulder", 0), places)[1]
+    assert patch(over, np.add(owner.position, (0.02, 0.03, 0.05)), Shot("over-shoulder", 0)).mean() < 110, "the back of a dark head"
+
+
+def test_subtitles_lie_over_everything(two):
+    image = picture(two, captions=[Caption("Ada", "Hi! You must be Ben.", 0)])
+    wanted = [int(PALETTE[0][k : k + 2], 16) for k in (1, 3, 5)]
+    assert (np.abs(image[70:] - wanted).max(-1) < 30).sum() > 30
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_every_quality_draws_and_frees_all_it_made(ctx, quality):
+    scene = Scene(ctx, (96, 54), QUALITIES[quality], "plain", "cool", SEATS[:1])
+    for shot in (Shot("wide"), Shot("single", 0)):
+        scene.draw([frame()], shot, [Caption("A", "words", 0)], 0)
+        assert capture.rgb(scene).std() > 15
+    scene.release()
+    scene.release()
+
+
+def test_better_quality_has_smoother_edges(gl):
+    def roughness(quality):
+        with Scene(gl, (480, 270), QUALITIES[quality], "plain", "warm", SEATS[:1]) as scene:
+            image = picture(scene, frame(), shot=Shot("single", 0)).mean(-1)
+        return np.abs(np.diff(image, 2, axis=1)).mean()
+    draft, standard, high = (roughness(q) for q in ("draft", "standard", "high"))
+    assert standard < 0.93 * draft and high < 0.93 * draft
+
+
+def test_a_foreign_head_is_drawn_too(ctx, tmp_path):
+    path = tmp_path / "stranger.glb"
+    path.write_bytes(glb(colour=(0.1, 0.8, 0.2, 1.0)))
+    with Scene(ctx, (96, 54), QUALITIES["standard"], "plain", "warm", [Seat(path), Seat(path), Seat(path)]) as scene:
+        image = picture(scene, frame(), frame(), frame(), shot=Shot("wide"))
+    green = (image[..., 1] > image[..., 0] + 40) & (image[..., 1] > image[..., 2] + 40)
+    assert green.mean() > 0.03 and all(part.any() for part in np.array_split(green, 3, axis=1))
+
+
+def test_what_cannot_be_drawn_is_said(ctx, two):
+    with pytest.raises(SceneError, match="1 frames"):
+        two.draw([frame()], Shot("wide"), [], 0)
+    with pytest.raises(SceneError, match="expected 0..1"):
+        two.draw([frame(), frame()], Shot("single", 2), [], 0)
+    for size, stage, light, seats, says in (
+        ((101, 54), "studio", "warm", SEATS, "even numbers"),
+        ((96, 54), "studdio", "warm", SEATS, "did you mean 'studio'"),
+        ((96, 54), "studio", "hot", SEATS, "light"),
+        ((96, 54), "studio", "warm", [], "nobody"),
+    ):
+        with pytest.raises(SceneError, match=says):
+            Scene(ctx, size, QUALITIES["draft"], stage, light, seats)
