@@ -50,29 +50,37 @@ class Ear(NamedTuple):
         return Ear(self.run + 1, 0, low, due), self.due == 0
 
 
-def respond(hop: Hop, p: int, gestures: Sequence[Gesture], places: Sequence[bool], spoke: int, key: tuple[int, int]) -> tuple[Gesture, ...]:
+class Listener(NamedTuple):
+    """What a listener is about: the gestures it makes, where its last nod ended, and the hops of own speech that ended just
+    before this hop (0 if none did)."""
+
+    gestures: tuple[Gesture, ...]
+    nodded: int
+    spoke: int
+
+
+def respond(hop: Hop, p: int, listener: Listener, places: Sequence[bool], key: tuple[int, int]) -> tuple[Gesture, ...]:
     """What participant p newly does about this hop.
 
     Args:
-        gestures: what it does already.
         places: of each participant, whether its phrase offers itself for an answer here.
-        spoke: hops of p's own speech that ended just before this hop, 0 if none did.
         key: seed and participant.
     """
+    gestures, nodded, spoke = listener
     draw = (*key, Draw.NOD, hop.start // HOP)
     others = [q for q in range(len(hop.roles)) if q != p]
     out: list[Gesture] = []
     sunny = hop.feelings[p].emotion in (Emotion.NEUTRAL, Emotion.HAPPY) and all(hop.feelings[q].emotion not in _GRAVE for q in others)
-    nodded = max((g.end for g in gestures if g.kind in ("nod", "shake")), default=-RATE)
     at = hop.start + round(between(0.02, 0.38, *draw, 1) * RATE)
     if any(places[q] for q in others):
-        if uniform(*draw, 2) < 0.075 and at - nodded > NOD_GAP:
+        # The longer without a nod, the more one is due: this lands in four of ten windows with less luck than a fixed chance.
+        if uniform(*draw, 2) < min(0.006 * (at - nodded) / RATE, 0.16) and at - nodded > NOD_GAP:
             out.append(nod(at, draw))
             nodded = out[-1].end
         out += _warmth(at, sunny, _busy(gestures, "smile", "grin"), draw)
     if places[p] and sunny and uniform(*draw, 3) < 0.06 and not _busy(gestures, "smile", "grin"):
         out.append(Gesture("smile", at, at + round(between(1.6, 3.0, *draw, 4) * RATE), between(0.5, 0.9, *draw, 5)))
-    if 0 < spoke <= BRIEF and any(hop.roles[q] is Role.SPEAKING for q in others) and at - nodded > RATE and uniform(*draw, 6) < 0.35:
+    if 0 < spoke <= BRIEF and any(hop.roles[q] is Role.SPEAKING for q in others) and at - nodded > RATE and uniform(*draw, 6) < 0.3:
         out.append(nod(hop.start - spoke * HOP + RATE // 25, draw, 1.1))  # the short yes is still to be shown: nod with it
     for q in others:
         for cue in hop.cues[q]:

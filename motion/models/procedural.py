@@ -21,7 +21,7 @@ from motion.expressions import EMOTIONS, LAUGH, POSTURES
 from motion.frame import ARKIT, FPS, HOP, INDEX, LOOK, MotionFrame, look_weights
 from motion.gaze import HEAD_SHARE, LARGE, Gaze, Scene, in_head, look
 from motion.gestures import Gesture, from_cue, perform
-from motion.listening import Coupling, Ear, couple, respond
+from motion.listening import Coupling, Ear, Listener, couple, respond
 from motion.prosody import Heard, Voice, hear, learn
 from motion.speaking import Laugh, accents, laugh_face, laughing, unphonetic
 from motion.visemes import REACH, STILL, Mouth, Segment, articulate, segments, settle
@@ -58,6 +58,7 @@ class Actor:
     lids: Lids = Lids()
     coupling: Coupling = Coupling()
     last_accent: int = -RATE
+    nodded: int = 0  # where the last nod ended
     spoke: int = 0  # hops of speech since the own turn began
 
 
@@ -151,7 +152,9 @@ def _arrive(hop: Hop, state: State) -> tuple[tuple[Actor, ...], Moment]:
     moment = Moment(heard, speaking, hop.roles, feelings, told, effort, sounding)
     for p, actor in enumerate(actors):
         spoke = 0 if speaking[p] else state.actors[p].spoke
-        actors[p] = replace(actor, gestures=actor.gestures + respond(hop, p, actor.gestures, ends, spoke, (state.seed, p)))
+        new = respond(hop, p, Listener(actor.gestures, actor.nodded, spoke), ends, (state.seed, p))
+        nodded = max((g.end for g in actor.gestures + new if g.kind in ("nod", "shake")), default=actor.nodded)
+        actors[p] = replace(actor, gestures=actor.gestures + new, nodded=nodded)
     return tuple(actors), moment
 
 
