@@ -3,8 +3,8 @@
 One rule: everything happens where it is written. A gesture falls between the words it stands between, a laugh sounds
 there, and a feeling colours what follows it, into the speaker's next lines.
 
-Pauses are those of people: breaths between sentences and clauses, longer when thoughtful or sad. A line that no voice can
-speak (only gestures, only punctuation) is an utterance without sound.
+Pauses are those of people: breaths between sentences and clauses, longer when thoughtful or sad. A line that no voice
+can speak (only gestures, only punctuation) is an utterance without sound.
 """
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dialogue.types import Cue, Emotion, Feeling, Phone, Word, samples
 from dialogue.utterance import Utterance
 
 SENTENCE_S, CLAUSE_S, LAUGH_S, JOIN_S = 0.34, 0.20, 0.12, 0.06  # silence after .!? / after ,;:— / around a laugh / else
-SLOWER = {Emotion.THOUGHTFUL: 1.5, Emotion.SAD: 1.35, Emotion.ANGRY: 0.8, Emotion.AFRAID: 0.85}  # factor on that silence
+SLOWER = {Emotion.THOUGHTFUL: 1.5, Emotion.SAD: 1.35, Emotion.ANGRY: 0.8, Emotion.AFRAID: 0.85}  # times that silence
 CLOSERS = "\"'”’)]"
 
 
@@ -60,8 +60,8 @@ def deliver(line: Line, engine: TTSEngine) -> tuple[Utterance, Feeling]:
 
 
 class _Take:
-    """The line so far; positions count from its first sample. Text gathers across gestures, so that a nod never breaks a
-    sentence's melody, and is spoken when a feeling, a laugh or the end of the line comes."""
+    """The line so far; positions count from its first sample. Text gathers across gestures, so that a nod never breaks
+    a sentence's melody, and is spoken when a feeling, a laugh or the end of the line comes."""
 
     def __init__(self, line: Line, engine: TTSEngine) -> None:
         self.line, self.engine = line, engine

@@ -49,7 +49,7 @@ def _block_powers(track: np.ndarray) -> np.ndarray:
 
 
 def limited(track: np.ndarray, gain: float = 1.0) -> np.ndarray:
-    """The track times gain, its peaks ducked under CEILING: the ducking moves smoothly, within HOLD before and after a peak."""
+    """The track times gain, its peaks ducked under CEILING, smoothly within HOLD before and after a peak."""
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
     out = track * np.float32(gain)
@@ -72,7 +72,8 @@ def normalised(tracks: Sequence[np.ndarray]) -> list[np.ndarray]:
         return list(tracks)
     gain = 10 ** (min(TARGET_LUFS - now, MOST_DB) / 20)
     out = [limited(track, gain) for track in tracks]
-    if any(max(t.max(initial=0.0), -t.min(initial=0.0)) * gain > CEILING for t in tracks):  # the limiter took a little away
+    loudest = max(max(t.max(initial=0.0), -t.min(initial=0.0)) for t in tracks)
+    if loudest * gain > CEILING:  # the limiter took a little away: give it back
         gain *= 10 ** ((TARGET_LUFS - (loudness(out) or TARGET_LUFS)) / 20)
         out = []  # a long line is held twice, not three times
         out = [limited(track, gain) for track in tracks]

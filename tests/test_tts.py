@@ -70,7 +70,8 @@ def test_no_click_where_speech_begins_and_ends(engine, voice):
 
 def test_the_same_arguments_give_the_same_samples(engine, voice):
     a, b = (say(engine, "Once more, please.", voice, Feeling(Emotion.AFRAID, 0.7), seed=5) for _ in range(2))
-    assert all(np.array_equal(x.samples, y.samples) and x.words == y.words and x.phones == y.phones for x, y in zip(a, b))
+    assert all(np.array_equal(x.samples, y.samples) for x, y in zip(a, b))
+    assert [(x.words, x.phones) for x in a] == [(y.words, y.phones) for y in b]
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "...", "—", "\u200d"])
@@ -78,7 +79,10 @@ def test_nothing_to_say_is_no_speech(engine, voice, text):
     assert say(engine, text, voice) == []
 
 
-@pytest.mark.parametrize("text", ["Great 😀 job!", "Привет, Ben.", "Say 你好 now", "naïve café ﬁne x² ³", "a" * 500, "¿Qué? [x](y) \\ {z}"])
+@pytest.mark.parametrize(
+    "text",
+    ["Great 😀 job!", "Привет, Ben.", "Say 你好 now", "naïve café ﬁne x² ³", "a" * 500, "¿Qué? [x](y) \\ {z}"],
+)
 def test_any_writing_is_spoken_without_losing_a_word(engine, voice, text):
     speeches = say(engine, text, voice)
     assert [w.text for s in speeches for w in s.words] == text.split()
@@ -118,7 +122,11 @@ def test_a_voice_is_found_by_its_name_or_with_its_engine():
 
 @pytest.mark.parametrize(
     "name, says",
-    [("hart", "no voice named 'hart'; did you mean 'heart'"), ("hibari/low", "no voice named 'low' in hibari"), ("pipper/x", "pipper")],
+    [
+        ("hart", "no voice named 'hart'; did you mean 'heart'"),
+        ("hibari/low", "no voice named 'low' in hibari"),
+        ("pipper/x", "no tts engine named 'pipper'"),
+    ],
 )
 def test_a_voice_that_does_not_exist_is_an_error_that_helps(name, says):
     with pytest.raises(EngineError, match=says):
@@ -132,7 +140,8 @@ def test_people_are_not_offered_the_voices_for_tests():
 @pytest.mark.slow
 def test_asking_for_voices_loads_nothing_heavy():
     heavy = ("onnxruntime", "hibari", "scipy", "soxr", "anyascii", "pyloudnorm")
-    code = f"import sys; from agents import tts, delivery, loudness; tts.voices(); print([m for m in {heavy} if m in sys.modules])"
+    code = f"""import sys; from agents import tts, delivery, loudness
+tts.voices(); print([m for m in {heavy} if m in sys.modules])"""
     root = Path(__file__).resolve().parents[1]
     assert subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True).strip() == "[]"
 

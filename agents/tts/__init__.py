@@ -98,7 +98,9 @@ def find_voice(voice: str) -> Voice:
     known = load(engine).voices() if engine else voices()
     found = [v for v in known if v.name == name]
     if not found:
-        raise EngineError(f"no voice named '{name}'{f' in {engine}' if engine else ''}{did_you_mean(name, [v.name for v in known])}")
+        where = f" in {engine}" if engine else ""
+        raise EngineError(f"no voice named '{name}'{where}{did_you_mean(name, [v.name for v in known])}")
     if len(found) > 1:
-        raise EngineError(f"voice '{name}' is ambiguous; say one of: {', '.join(f'{v.engine}/{v.name}' for v in found)}")
+        full = ", ".join(f"{v.engine}/{v.name}" for v in found)
+        raise EngineError(f"voice '{name}' is ambiguous; say one of: {full}")
     return found[0]

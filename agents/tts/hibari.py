@@ -1,7 +1,7 @@
 """The default voices: hibari, a 7.9 MB English model, as six speakers that feel and laugh.
 
-One rule: words and phones carry the times of the very sound they come with. The durations that the network computes inside
-are made an output of its graph at load, so nothing has to be recognised afterwards.
+One rule: words and phones carry the times of the very sound they come with. The durations that the network computes
+inside are made an output of its graph at load, so nothing has to be recognised afterwards.
 
 Source: hibari-tts 0.2.1 (Apache-2.0), 24 kHz; resampled here, at its own door, to RATE.
 """
@@ -139,7 +139,7 @@ class Network:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # 100x real time on one; two only disturb others
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # 100x real time on one
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
             with_output(model, DURATIONS), options, providers=["CPUExecutionProvider"]
@@ -156,7 +156,8 @@ def with_output(model: bytes, tensor: bytes) -> bytes:
     """The ONNX model with one more graph output.
 
     Protobuf merges messages that are concatenated, and appends to repeated fields: so it is enough to append a
-    ModelProto that holds nothing but graph (7) { output (12) { name (1) } }. No onnx package, no copy of the weights parsed.
+    ModelProto that holds nothing but graph (7) { output (12) { name (1) } }. No onnx package, no copy of the weights
+    parsed.
     """
 
     def field(number: int, payload: bytes) -> bytes:

@@ -2,9 +2,10 @@
 
 One rule: it is speech sound put in the rhythm of laughter, so it has the speaker's formants and pitch.
 
-A bout is a row of bursts, each a breath ("h") and a short voiced vowel. Bursts come at 4.5-5.5 a second and slow down; pitch
-starts well above speaking pitch and falls, within each burst and over the bout; every burst is softer than the one before.
-Source of the figures: Bachorowski, Smoski & Owren 2001 (JASA 110): 4.4-5 calls a second, f0 1.5-2 times speech, mostly
+A bout is a row of bursts, each a breath ("h") and a short voiced vowel. Bursts come at 4.5-5.5 a second and slow
+down; pitch starts well above speaking pitch and falls, within each burst and over the bout; every burst is softer
+than the one before.
+Sources: Bachorowski, Smoski & Owren 2001 (JASA 110): about 4.4 calls a second, f0 well above that of speech, mostly
 unarticulated central vowels; Provine & Yong 1991: notes of about 75 ms every 210 ms, decrescendo.
 """
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.tts.vocoder import BINS, DB, F0, FRAMES, UNVOICED, Parts
+from agents.tts.vocoder import BINS, DB, F0, FRAMES, UNVOICED, Parts, octaves
 from dialogue.types import RATE, Phone
 
 HA = "hˈʌ."  # what the network says for one burst
@@ -66,11 +67,11 @@ def bout(ha: Parts, kind: Bout, rng: np.random.Generator) -> tuple[Parts, tuple[
         level = kind.level_db + kind.fall_db * k + rng.uniform(-1.0, 1.0)
         gain += [level + np.linspace(-6.0, 0.0, breath), level + np.linspace(0.0, -5.0, vowel)]
         middle = at + breath
-        phones += [Phone("h", at * SAMPLES, middle * SAMPLES), Phone("ʌ", middle * SAMPLES, (middle + vowel) * SAMPLES, k == 0)]
         at += length
+        phones.append(Phone("h", (at - length) * SAMPLES, middle * SAMPLES))
+        phones.append(Phone("ʌ", middle * SAMPLES, at * SAMPLES, stressed=k == 0))
     index = np.concatenate(frames)
-    db = np.concatenate(gain)[None, :] + kind.tilt_db * np.log2(np.clip(np.arange(BINS) * 20.0, 125.0, 8000.0) / 1000.0)[:, None]
-    louder = (db * DB).astype(np.float32)
+    louder = ((np.concatenate(gain)[None, :] + kind.tilt_db * octaves()) * DB).astype(np.float32)
     return (
         Parts(
             harmonic=ha.harmonic[:, index] + louder,

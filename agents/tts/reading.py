@@ -70,8 +70,8 @@ def emoji_names(text: str) -> str:
 
 
 def clauses(text: str, is_end: Callable[[str, str], bool]) -> Iterator[list[str]]:
-    """Words of each sentence, long ones cut after a comma or, failing that, at MAX_WORDS. What cannot be said stays with
-    the sentence before it.
+    """Words of each sentence, long ones cut after a comma or, failing that, at MAX_WORDS. What cannot be said stays
+    with the sentence before it.
 
     Args:
         is_end: whether a sentence ends between this word and the next ("Dr." "Smith" does not).

@@ -1,6 +1,7 @@
 """Speech that begins and ends with sound.
 
-One rule: the first and the last sample lie next to something audible, so that a pause written as 0.3 s is heard as 0.3 s.
+One rule: the first and the last sample lie next to something audible, so that a pause written as 0.3 s is heard as
+0.3 s.
 """
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """Another speaker from the same model: its spectral parts are reshaped before they become sound.
 
-One rule: pitch and throat move apart. f0 is scaled on its own; the envelopes are stretched along frequency on their own,
-each smoothly, so that a lower voice is a longer throat and not a slowed-down tape.
+One rule: pitch and throat move apart. f0 is scaled on its own; the envelopes are stretched along frequency on their
+own, each smoothly, so that a lower voice is a longer throat and not a slowed-down tape.
 
 hibari's network gives five spectral parts for each frame of 12.5 ms: the harmonics' log magnitude and phase, the log
-magnitude of random noise, and the log magnitude and phase of a free branch (friction, bursts, breath). Its own synthesis
-(hibari.dsp, pinned) makes the sound.
+magnitude of random noise, and the log magnitude and phase of a free branch (friction, bursts, breath). Its own
+synthesis (hibari.dsp, pinned) makes the sound.
 
 Letters: B = 601 bins of 20 Hz, F frames of 12.5 ms.
 """
@@ -49,7 +49,6 @@ class Tone:
     pitch: float = 1.0
     range: float = 1.0
     throat: float = 1.0
-    level_db: float = 0.0
     tilt_db: float = 0.0
     breath_db: float | None = None
     tremor: float = 0.0
@@ -63,7 +62,6 @@ def tone(speaker: Speaker, mood: Prosody) -> Tone:
         pitch=speaker.pitch * 2 ** (mood.pitch_st / 12),
         range=speaker.range * mood.range,
         throat=speaker.throat,
-        level_db=mood.level_db,
         tilt_db=speaker.tilt_db + mood.tilt_db,
         breath_db=float(10 * np.log10(sum(breaths))) if breaths else None,
         tremor=speaker.tremor + mood.tremor,
@@ -72,7 +70,7 @@ def tone(speaker: Speaker, mood: Prosody) -> Tone:
 
 
 def melody(f0: np.ndarray, tone: Tone, rng: np.random.Generator) -> np.ndarray:
-    """f0 [F] moved, widened around the speaker's centre, and made as unsteady as the tone asks; unvoiced stays unvoiced."""
+    """f0 [F] moved, widened around the speaker's centre, and as unsteady as the tone asks; unvoiced is 0."""
     voiced = f0 > UNVOICED
     out = tone.pitch * F0 * (np.maximum(f0, UNVOICED) / F0) ** tone.range
     if tone.tremor:
@@ -94,8 +92,9 @@ def _wander(frames: int, hz: float, rng: np.random.Generator) -> np.ndarray:
 def paced(parts: Parts, pace: float) -> Parts:
     """The same sentence at another speed: frames read at `pace` a frame.
 
-    The network's own speed input is coarse (whole 25 ms for sounds of 50 ms: asked for 0.85 it gives 0.91). Magnitudes and
-    voiced pitch are interpolated; phases and voicing come from the nearest frame, so bursts stay sharp.
+    The network's own speed input is coarse (whole 25 ms for sounds of 50 ms: asked for 0.85 it gives 0.91).
+    Magnitudes and voiced pitch are interpolated; phases and voicing come from the nearest frame, so bursts stay
+    sharp.
     """
     if pace == 1.0:
         return parts
@@ -121,13 +120,14 @@ def shaped(parts: Parts, tone: Tone, rng: np.random.Generator) -> Parts:
         return parts
     f0 = melody(parts.f0, tone, rng)
     voiced = (f0 > 0).astype(np.float32)
-    # The network's harmonic branch is fitted to its own pitch, bin by bin and frame by frame; at another pitch that detail
-    # is roughness. Smoothed, a voice at 109 Hz comes as clear as the model's own (harmonics 12 dB over the rest, from 7).
+    # The network's harmonic branch is fitted to its own pitch, bin by bin and frame by frame; at another pitch that
+    # detail is roughness. Smoothed, a voice at 109 Hz comes as clear as the model's own (harmonics 12 dB over the
+    # rest, from 7).
     envelope = smooth(parts.harmonic, voiced, 2.0, 0.8)
     envelope[:FLOOR_BIN] = envelope[FLOOR_BIN]
     phase = stretched(smooth(parts.harmonic_phase, voiced, 4.0, 1.5), tone.throat)
     hz = np.arange(BINS, dtype=np.float32)[:, None] * np.float32(HZ)
-    tilt = np.float32(DB * tone.tilt_db) * np.log2(np.clip(hz, 125.0, 8000.0) / 1000.0)
+    tilt = np.float32(DB * tone.tilt_db) * octaves()
     # Half the pitch puts twice as many harmonics under the same envelope: -3 dB keeps the energy.
     harmonic = stretched(envelope, tone.throat) + (tilt + np.float32(0.5 * np.log(tone.pitch) + SMOOTH_DB * DB))
     free = stretched(parts.free, tone.throat) + tilt
@@ -147,6 +147,11 @@ def smooth(part: np.ndarray, voiced: np.ndarray, bins: float, frames: float) -> 
     over_bins = gaussian_filter1d(part, bins, axis=0)
     weight = gaussian_filter1d(voiced, frames, mode="constant")
     return gaussian_filter1d(over_bins * voiced, frames, axis=1, mode="constant") / np.maximum(weight, 1e-3)
+
+
+def octaves() -> np.ndarray:
+    """float32 [B, 1]: octaves above 1 kHz, held below 125 Hz and above 8 kHz; what a tilt is multiplied by."""
+    return np.log2(np.clip(np.arange(BINS) * HZ, 125.0, 8000.0) / 1000.0).astype(np.float32)[:, None]
 
 
 def power(parts: Parts) -> np.ndarray:
