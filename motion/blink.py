@@ -4,6 +4,7 @@ One rule: blinking is a chance per frame, lower bound by a refractory time, rais
 large gaze shifts. Rates: Bentivoglio et al. 1997, 17 a minute at rest, 26 in conversation; shape: closing about 80 ms,
 opening about twice as long.
 """
+
 from __future__ import annotations
 
 from typing import NamedTuple

@@ -5,6 +5,7 @@ model state needs no generator inside. Source: the finaliser of SplitMix64 (Stee
 
 Letters: P participants, C channels, K partials.
 """
+
 from __future__ import annotations
 
 import math

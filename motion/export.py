@@ -6,6 +6,7 @@ The layout: Timecode HH:MM:SS:FF.fff (frame within the second, then its thousand
 weights in PascalCase in ARKit's order, then HeadYaw, HeadPitch, HeadRoll and yaw, pitch, roll of the left and the right eye.
 Angles are in radians with the signs of motion.frame. Source: the column names that public importers of the app expect.
 """
+
 from __future__ import annotations
 
 import csv
@@ -19,7 +20,17 @@ from dialogue.errors import OutputError
 from dialogue.types import RATE
 from motion.frame import ARKIT, FPS, MotionFrame
 
-ANGLES = ("HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll", "RightEyeYaw", "RightEyePitch", "RightEyeRoll")
+ANGLES = (
+    "HeadYaw",
+    "HeadPitch",
+    "HeadRoll",
+    "LeftEyeYaw",
+    "LeftEyePitch",
+    "LeftEyeRoll",
+    "RightEyeYaw",
+    "RightEyePitch",
+    "RightEyeRoll",
+)
 COLUMNS = ("Timecode", "BlendShapeCount", *(name[0].upper() + name[1:] for name in ARKIT), *ANGLES)
 COUNT = len(COLUMNS) - 2  # 61
 
@@ -90,10 +101,14 @@ def read(path: Path, fps: int = FPS) -> Recording:
     header = [name.strip().lower() for name in rows[0]] if rows else []
     missing = [name for name in ("timecode", *(n.lower() for n in ARKIT)) if name not in header]
     if missing:
-        raise ValueError(f"{path}:1: {len(missing)} columns are missing, the first is '{missing[0]}'; expected the layout of Live Link Face")
+        raise ValueError(
+            f"{path}:1: {len(missing)} columns are missing, the first is '{missing[0]}'; expected the layout of Live Link Face"
+        )
     place = {name: i for i, name in enumerate(header)}
     try:
-        table = np.array([[float(x) for x in row[2:]] for row in rows[1:] if row], np.float32).reshape(-1, len(header) - 2)
+        table = np.array([[float(x) for x in row[2:]] for row in rows[1:] if row], np.float32).reshape(
+            -1, len(header) - 2
+        )
     except ValueError as problem:
         raise ValueError(f"{path}: {problem}; expected {len(header)} numbers on every line") from None
 

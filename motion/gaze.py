@@ -7,6 +7,7 @@ Sources: Kendon 1967 and Argyle 1976 for how much (a speaker about half of the t
 2015 for turns that begin averted and end on the listener; Bavelas et al. 2002 for the listener who looks while looked at.
 Angles in radians: pitch up, yaw to the own left.
 """
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -19,7 +20,11 @@ from motion.frame import FPS
 
 LOOKS_S = {Role.SPEAKING: 2.8, Role.LISTENING: 4.6, Role.IDLE: 2.8}  # mean time on the partner
 AWAYS_S = {Role.SPEAKING: 2.4, Role.LISTENING: 1.8, Role.IDLE: 1.7}  # mean time off
-FACE = ((0.0, 0.026), (0.0, -0.026), (-0.042, 0.0))  # the partner's left eye, right eye, mouth from a metre and a quarter
+FACE = (
+    (0.0, 0.026),
+    (0.0, -0.026),
+    (-0.042, 0.0),
+)  # the partner's left eye, right eye, mouth from a metre and a quarter
 LARGE = 0.16  # 9 degrees: from here on a shift takes two frames, the head comes along, and often a blink
 HEAD_SHARE = 0.34  # of an averted direction; the eyes bear the rest
 ON_PARTNER = 0.12  # 7 degrees: within this of the partner's face counts as looking at it
@@ -68,10 +73,18 @@ def look(gaze: Gaze, frame: int, scene: Scene, key: tuple[int, int]) -> Gaze:
         # Planning the turn: eyes leave a fifth of a second before the first word.
         gaze = _avert(gaze, frame, lognormal(1.3, 0.35, *draw, 2), scene, key)
     elif scene.ends_in is not None and scene.ends_in <= 9 and gaze.away and not (gaze.held and frame < gaze.until):
-        gaze = gaze._replace(aim=(0.0, 0.0), until=frame + round((0.36 + lognormal(1.4, 0.3, *draw, 3)) * FPS), held=True)
+        gaze = gaze._replace(
+            aim=(0.0, 0.0), until=frame + round((0.36 + lognormal(1.4, 0.3, *draw, 3)) * FPS), held=True
+        )
     elif frame >= gaze.until:
         gaze = _decide(gaze, frame, scene, key)
-    elif gaze.away and not gaze.held and scene.role is Role.LISTENING and not scene.partner_away and gaze.until - frame > 8:
+    elif (
+        gaze.away
+        and not gaze.held
+        and scene.role is Role.LISTENING
+        and not scene.partner_away
+        and gaze.until - frame > 8
+    ):
         # Looked at while looking away: most listeners return within a third of a second.
         if uniform(*draw, 4) < 0.06:
             gaze = gaze._replace(until=frame + 4)

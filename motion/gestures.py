@@ -6,6 +6,7 @@ accent of the voice or a pause of the other, puts it into the actor's list, and 
 Sources: nods of 2.6-6.5 Hz with falling amplitude, Hale et al. 2020; beats on stressed syllables, Munhall et al. 2004.
 Angles in radians: pitch up, yaw and roll to the own left are positive.
 """
+
 from __future__ import annotations
 
 import math
@@ -37,9 +38,26 @@ FACES: dict[str, tuple[np.ndarray, float, float]] = {
     "grin": (LAUGH * 0.85, 0.2, 0.55),
     "raise-brows": (shape(browInnerUp=0.60, browOuterUp=0.74, eyeWide=0.22), 0.25, 0.42),
     "frown": (shape(browDown=0.80, eyeSquint=0.22, noseSneer=0.10, mouthPress=0.10), 0.25, 0.4),
-    "wink": (shape(eyeBlinkLeft=0.98, cheekSquintLeft=0.60, mouthSmileLeft=0.42, mouthSmileRight=0.14, browOuterUpRight=0.30), 0.28, 0.42),
-    "shrug": (shape(browInnerUp=0.40, browOuterUp=0.45, mouthShrugLower=0.55, mouthShrugUpper=0.16, mouthFrown=0.32, mouthPress=0.22,
-                    mouthSmile=-0.1), 0.25, 0.4),
+    "wink": (
+        shape(
+            eyeBlinkLeft=0.98, cheekSquintLeft=0.60, mouthSmileLeft=0.42, mouthSmileRight=0.14, browOuterUpRight=0.30
+        ),
+        0.28,
+        0.42,
+    ),
+    "shrug": (
+        shape(
+            browInnerUp=0.40,
+            browOuterUp=0.45,
+            mouthShrugLower=0.55,
+            mouthShrugUpper=0.16,
+            mouthFrown=0.32,
+            mouthPress=0.22,
+            mouthSmile=-0.1,
+        ),
+        0.25,
+        0.4,
+    ),
     "interest": (shape(browInnerUp=0.22, browOuterUp=0.26, eyeWide=0.10), 0.3, 0.5),
     "press": (shape(mouthPress=0.30, mouthRollLower=0.16, mouthRollUpper=0.10), 0.3, 0.4),
 }
@@ -80,11 +98,19 @@ def _head(g: Gesture, share: float, time_s: float) -> tuple[float, float, float]
         case "shake":
             return (0.0, g.side * g.size * envelope(share, 0.2, 0.4) * math.sin(swing), 0.0)
         case "tilt":
-            return (-0.012 * g.size, 0.02 * g.side * g.size * envelope(share, 0.3, 0.4), 0.13 * g.side * g.size * envelope(share, 0.3, 0.4))
+            return (
+                -0.012 * g.size,
+                0.02 * g.side * g.size * envelope(share, 0.3, 0.4),
+                0.13 * g.side * g.size * envelope(share, 0.3, 0.4),
+            )
         case "beat":
             # Rises a little, falls on the vowel, returns: an accent has a preparation.
             lift = math.exp(-(((share - 0.22) / 0.14) ** 2))
-            return (-g.size * (math.exp(-(((share - 0.52) / 0.17) ** 2)) - 0.35 * lift), 0.25 * g.side * g.size * envelope(share, 0.4, 0.5), 0.0)
+            return (
+                -g.size * (math.exp(-(((share - 0.52) / 0.17) ** 2)) - 0.35 * lift),
+                0.25 * g.side * g.size * envelope(share, 0.4, 0.5),
+                0.0,
+            )
         case "chin":
             return (g.size * envelope(share, 0.3, 0.5), 0.0, 0.0)
         case "shrug":

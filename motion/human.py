@@ -4,6 +4,7 @@ One rule: a row says where its range comes from. `of` tells whose property it is
 
 Letters: T frames, P participants.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -54,8 +55,22 @@ def human_table(frames: Sequence[Sequence[MotionFrame]], hops: Sequence[Hop]) ->
 def _eyes(t: Take) -> Iterator[Row]:
     blinks, looks, mutual = metrics.blinks(t), metrics.looks(t), metrics.mutual(t)
     rest = t.listening
-    yield Row("blinks_listening", metrics.per_minute((blinks & rest).sum(), rest), "1/min", 10, 24, "Bentivoglio 1997: 17 at rest")
-    yield Row("blinks_speaking", metrics.per_minute((blinks & t.speaking).sum(), t.speaking), "1/min", 18, 34, "Bentivoglio 1997: 26 talking")
+    yield Row(
+        "blinks_listening",
+        metrics.per_minute((blinks & rest).sum(), rest),
+        "1/min",
+        10,
+        24,
+        "Bentivoglio 1997: 17 at rest",
+    )
+    yield Row(
+        "blinks_speaking",
+        metrics.per_minute((blinks & t.speaking).sum(), t.speaking),
+        "1/min",
+        18,
+        34,
+        "Bentivoglio 1997: 26 talking",
+    )
     yield Row("gaze_speaking", metrics.share(looks, t.speaking), "%", 20, 65, "Kendon 1967, Argyle 1976: about 40")
     yield Row("gaze_listening", metrics.share(looks, t.listening), "%", 30, 80, "Kendon 1967, Argyle 1976: about 75")
     bouts = metrics.runs(mutual)
@@ -67,7 +82,11 @@ def _eyes(t: Take) -> Iterator[Row]:
 def _turn_edges(t: Take, held: Floor) -> Iterator[Row]:
     looks, half = metrics.looks(t), FPS // 2
     averted = [not looks[a : a + half, p].mean() > 0.5 for p, a, b in held.turns if b - a >= 2 * FPS and a >= half]
-    returned = [looks[b - half // 2 : b + half // 2, p].mean() > 0.5 for p, a, b in held.turns if b - a >= 2 * FPS and b < len(looks)]
+    returned = [
+        looks[b - half // 2 : b + half // 2, p].mean() > 0.5
+        for p, a, b in held.turns
+        if b - a >= 2 * FPS and b < len(looks)
+    ]
     source = "Kendon 1967, Ho 2015: a turn starts averted and ends on the listener"
     yield Row("turns_begun_averted", 100.0 * float(np.mean(averted)) if averted else None, "%", 45, 85, source)
     yield Row("turns_ended_on_partner", 100.0 * float(np.mean(returned)) if returned else None, "%", 70, None, source)
@@ -84,11 +103,22 @@ def _head(t: Take, held: Floor) -> Iterator[Row]:
                 nodding[min((first + last) // 2, len(nodding) - 1), p] = True
                 rates.append(rate)
     yield Row("nods_listening", metrics.windows_with(nodding, attending), "% of 10 s", 25, 60, "Hale 2020: 40")
-    around = [nodding[max((a + b) // 2 - 5 * FPS, 0) : (a + b) // 2 + 5 * FPS, p].any() for p, a, b, _ in held.backchannels]
-    yield Row("nods_with_backchannel", 100.0 * float(np.mean(around)) if around else None, "% of 10 s", 35, 80, "Hale 2020: 56; a film has few, so chance spreads it")
+    around = [
+        nodding[max((a + b) // 2 - 5 * FPS, 0) : (a + b) // 2 + 5 * FPS, p].any() for p, a, b, _ in held.backchannels
+    ]
+    yield Row(
+        "nods_with_backchannel",
+        100.0 * float(np.mean(around)) if around else None,
+        "% of 10 s",
+        35,
+        80,
+        "Hale 2020: 56; a film has few, so chance spreads it",
+    )
     yield Row("nod_rate", float(np.median(rates)) if rates else None, "Hz", 2.6, 6.5, "Hale 2020: fast nods")
     coupled = metrics.coupling_lag(t)
-    yield Row("head_coupling_lag", coupled[0] if coupled else None, "ms", 400, 800, "Hale 2020: 0.2-1.1 Hz about 600 behind")
+    yield Row(
+        "head_coupling_lag", coupled[0] if coupled else None, "ms", 400, 800, "Hale 2020: 0.2-1.1 Hz about 600 behind"
+    )
     yield Row("head_coupling_r", coupled[1] if coupled else None, "r", 0.05, 0.5, "Hale 2020: weak, above chance")
     spread = np.degrees(t.head.std(0)).mean()
     yield Row("head_std", float(spread), "deg", 1.0, 5.0, "DualTalk's sample clip 1.5; lively speakers 3-4")
@@ -96,13 +126,31 @@ def _head(t: Take, held: Floor) -> Iterator[Row]:
 
 def _mouth(t: Take) -> Iterator[Row]:
     everyone = np.ones_like(t.speaking)
-    yield Row("smiles", metrics.windows_with(metrics.smiles(t), everyone), "% of 10 s", 30, 66, "real conversations: 48")
-    yield Row("laughs", metrics.windows_with(metrics.smiles(t, more=True), everyone), "% of 10 s", 5, 33, "real conversations: 19")
+    yield Row(
+        "smiles", metrics.windows_with(metrics.smiles(t), everyone), "% of 10 s", 30, 66, "real conversations: 48"
+    )
+    yield Row(
+        "laughs",
+        metrics.windows_with(metrics.smiles(t, more=True), everyone),
+        "% of 10 s",
+        5,
+        33,
+        "real conversations: 19",
+    )
     jaw = metrics.jaw_energy(t)
-    yield Row("jaw_energy_r", jaw[0] if jaw else None, "r", 0.55, 0.80, "real conversations: .61-.64 over sentences, .76-.78 over words")
+    yield Row(
+        "jaw_energy_r",
+        jaw[0] if jaw else None,
+        "r",
+        0.55,
+        0.80,
+        "real conversations: .61-.64 over sentences, .76-.78 over words",
+    )
     yield Row("jaw_lead", jaw[1] if jaw else None, "ms", 0, 80, "real conversations: 40")
     yield Row("lips_closed_on_pbm", metrics.closures(t), "%", 98, None, "bilabials need closed lips")
-    yield Row("listener_lip_motion", metrics.lip_stillness(t), "% of speaking", 0, 10, "lips rest while only the other speaks")
+    yield Row(
+        "listener_lip_motion", metrics.lip_stillness(t), "% of speaking", 0, 10, "lips rest while only the other speaks"
+    )
     yield Row("frozen_frames", metrics.frozen(t), "%", 0, 0.1, "no living face stands still")
 
 
@@ -113,14 +161,32 @@ def _conversation(t: Take, held: Floor) -> Iterator[Row]:
     minutes, sides = len(t.speaking) / FPS / 60.0, t.speaking.shape[1]
     lengths = [(last - first) / FPS for _, first, last, _ in held.backchannels]
     over = [overlapping for *_, overlapping in held.backchannels]
-    yield row("backchannels", len(lengths) / minutes / sides * 2.0, "1/min listening", 1.7, 2.3, "Switchboard: 1.7-2.3 per minute and listener")
-    yield row("backchannel_length", float(np.median(lengths)) if lengths else None, "s", 0.25, 0.60, "Switchboard: 0.40")
-    yield row("backchannels_overlapping", 100.0 * float(np.mean(over)) if over else None, "%", 25, 65, "Switchboard: 43")
+    yield row(
+        "backchannels",
+        len(lengths) / minutes / sides * 2.0,
+        "1/min listening",
+        1.7,
+        2.3,
+        "Switchboard: 1.7-2.3 per minute and listener",
+    )
+    yield row(
+        "backchannel_length", float(np.median(lengths)) if lengths else None, "s", 0.25, 0.60, "Switchboard: 0.40"
+    )
+    yield row(
+        "backchannels_overlapping", 100.0 * float(np.mean(over)) if over else None, "%", 25, 65, "Switchboard: 43"
+    )
     changes = [(b[1] - a[2]) * 1000.0 / FPS for a, b in zip(held.turns, held.turns[1:]) if a[0] != b[0]]
     for percent, value, slack in ((10, -538, 350), (25, -220, 250), (50, 87, 200), (75, 333, 250), (90, 662, 350)):
         measured = float(np.percentile(changes, percent)) if changes else None
         yield row(f"turn_gap_p{percent}", measured, "ms", value - slack, value + slack, f"Switchboard: {value}")
-    yield row("turn_gaps_overlapped", 100.0 * float(np.mean(np.array(changes) < 0)) if changes else None, "%", 25, 55, "Switchboard: 41")
+    yield row(
+        "turn_gaps_overlapped",
+        100.0 * float(np.mean(np.array(changes) < 0)) if changes else None,
+        "%",
+        25,
+        55,
+        "Switchboard: 41",
+    )
     talk = t.speaking.sum(1)
     yield row("speech_per_side", 100.0 * float(t.speaking.mean()), "%", 35, 52, "Switchboard: 43")
     yield row("overlap", 100.0 * float((talk > 1).mean()), "%", 2, 9, "Switchboard: 4.9")

@@ -8,6 +8,7 @@ Sources: low pitch of 110 ms after 700 ms of speech, answered 700 ms later, Ward
 
 Letters: P participants.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -70,7 +71,9 @@ def respond(hop: Hop, p: int, listener: Listener, places: Sequence[bool], key: t
     draw = (*key, Draw.NOD, hop.start // HOP)
     others = [q for q in range(len(hop.roles)) if q != p]
     out: list[Gesture] = []
-    sunny = hop.feelings[p].emotion in (Emotion.NEUTRAL, Emotion.HAPPY) and all(hop.feelings[q].emotion not in _GRAVE for q in others)
+    sunny = hop.feelings[p].emotion in (Emotion.NEUTRAL, Emotion.HAPPY) and all(
+        hop.feelings[q].emotion not in _GRAVE for q in others
+    )
     at = hop.start + round(between(0.02, 0.38, *draw, 1) * RATE)
     if any(places[q] for q in others):
         # The longer without a nod, the more one is due: this lands in four of ten windows with less luck than a fixed chance.
@@ -80,8 +83,15 @@ def respond(hop: Hop, p: int, listener: Listener, places: Sequence[bool], key: t
         out += _warmth(at, sunny, _busy(gestures, "smile", "grin"), draw)
     if places[p] and sunny and uniform(*draw, 3) < 0.06 and not _busy(gestures, "smile", "grin"):
         out.append(Gesture("smile", at, at + round(between(1.6, 3.0, *draw, 4) * RATE), between(0.5, 0.9, *draw, 5)))
-    if 0 < spoke <= BRIEF and any(hop.roles[q] is Role.SPEAKING for q in others) and at - nodded > RATE and uniform(*draw, 6) < 0.3:
-        out.append(nod(hop.start - spoke * HOP + RATE // 25, draw, 1.1))  # the short yes is still to be shown: nod with it
+    if (
+        0 < spoke <= BRIEF
+        and any(hop.roles[q] is Role.SPEAKING for q in others)
+        and at - nodded > RATE
+        and uniform(*draw, 6) < 0.3
+    ):
+        out.append(
+            nod(hop.start - spoke * HOP + RATE // 25, draw, 1.1)
+        )  # the short yes is still to be shown: nod with it
     for q in others:
         for cue in hop.cues[q]:
             if cue.name in LAUGHS:
@@ -106,7 +116,11 @@ def _warmth(at: int, sunny: bool, smiling: bool, draw: tuple[int, ...]) -> list[
     if 0.11 <= pick < 0.34:
         return [Gesture("interest", at, at + round(between(0.6, 1.4, *draw, 12) * RATE), between(0.8, 1.6, *draw, 13))]
     if 0.34 <= pick < 0.46:
-        return [Gesture("tilt", at, at + round(between(2.5, 5.0, *draw, 12) * RATE), between(0.4, 0.8, *draw, 13), side=side)]
+        return [
+            Gesture(
+                "tilt", at, at + round(between(2.5, 5.0, *draw, 12) * RATE), between(0.4, 0.8, *draw, 13), side=side
+            )
+        ]
     if 0.46 <= pick < 0.52:
         return [Gesture("press", at, at + round(between(0.7, 1.2, *draw, 12) * RATE), between(0.6, 1.0, *draw, 13))]
     if 0.52 <= pick < 0.64 and not sunny:
@@ -119,10 +133,14 @@ def _catch(at: int, size: float, draw: tuple[int, ...]) -> list[Gesture]:
     if uniform(*draw) > 0.85:
         return []
     begin = at + round(between(0.25, 0.55, *draw, 1) * RATE)
-    grin = Gesture("grin" if size > 0.8 else "smile", begin, begin + round(between(2.6, 4.2, *draw, 2) * RATE), 0.6 + 0.3 * size)
+    grin = Gesture(
+        "grin" if size > 0.8 else "smile", begin, begin + round(between(2.6, 4.2, *draw, 2) * RATE), 0.6 + 0.3 * size
+    )
     if uniform(*draw, 3) > 0.5:
         return [grin]
-    shaking = Gesture("nod", begin + RATE // 5, begin + round(1.3 * RATE), 0.022 * size, rate=between(3.8, 4.8, *draw, 4))
+    shaking = Gesture(
+        "nod", begin + RATE // 5, begin + round(1.3 * RATE), 0.022 * size, rate=between(3.8, 4.8, *draw, 4)
+    )
     return [grin, shaking]
 
 

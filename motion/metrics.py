@@ -7,6 +7,7 @@ Sources of the ranges stand beside them in motion/human.py.
 
 Letters: T frames, P participants.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -49,7 +50,9 @@ def take(frames: Sequence[Sequence[MotionFrame]], hops: Sequence[Hop]) -> Take:
         raise ValueError("no frames to measure; expected at least one")
     strangers = [f[0].start for f in frames if f[0].start not in by_start]
     if strangers:
-        raise ValueError(f"{len(strangers)} frames have no hop, the first starts at {strangers[0]}; give the hops that made them")
+        raise ValueError(
+            f"{len(strangers)} frames have no hop, the first starts at {strangers[0]}; give the hops that made them"
+        )
     mine = [by_start[f[0].start] for f in frames]
     power = np.stack([(hop.audio.astype(np.float64) ** 2).mean(1) for hop in mine])
     power[1:] = 0.5 * (power[1:] + power[:-1])  # a frame shows the edge between two hops
@@ -145,7 +148,8 @@ def smiles(t: Take, more: bool = False) -> np.ndarray:
     leave the spread lips of single vowels out."""
     kernel = np.ones(15) / 15
     smile, cheek, squint = (
-        np.apply_along_axis(np.convolve, 0, channel(t, name), kernel, "same") for name in ("mouthSmile", "cheekSquint", "eyeSquint")
+        np.apply_along_axis(np.convolve, 0, channel(t, name), kernel, "same")
+        for name in ("mouthSmile", "cheekSquint", "eyeSquint")
     )
     return (smile > 0.62) & (cheek > 0.5) & (squint > 0.35) if more else (smile > 0.45) & (cheek > 0.27)
 
@@ -169,7 +173,11 @@ def coupling_lag(t: Take) -> tuple[float, float] | None:
             count += len(when)
             for i, lag in enumerate(lags):
                 a, b = slow[when, p], slow[when - lag, q]
-                total[i], mine[i], theirs[i] = total[i] + (a * b).sum(), mine[i] + (a * a).sum(), theirs[i] + (b * b).sum()
+                total[i], mine[i], theirs[i] = (
+                    total[i] + (a * b).sum(),
+                    mine[i] + (a * a).sum(),
+                    theirs[i] + (b * b).sum(),
+                )
     if count < 60 * FPS:
         return None
     r = total / np.sqrt(mine * theirs + 1e-20)

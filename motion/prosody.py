@@ -5,6 +5,7 @@ pitch one below its 26th (Ward & Tsukahara 2000), so that whispers and shouts, b
 
 Letters: P participants, N samples.
 """
+
 from __future__ import annotations
 
 import math

@@ -7,6 +7,7 @@ back and the eyes narrowed, Ruch & Ekman 2001.
 
 Letters: P participants.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -26,14 +27,21 @@ BEAT_S, APEX = 0.46, 0.52  # a beat's length, and where in it the head is lowest
 ACCENT_GAP = round(0.28 * RATE)  # accents closer than this are one
 
 
-def accents(hop: Hop, p: int, voice: Voice, heard: Heard, last: int, key: tuple[int, int]) -> tuple[tuple[Gesture, ...], int]:
+def accents(
+    hop: Hop, p: int, voice: Voice, heard: Heard, last: int, key: tuple[int, int]
+) -> tuple[tuple[Gesture, ...], int]:
     """Beats and brow raises for the accents of one hop, and when the last accent was.
 
     An accent is a stressed vowel; where there are no phones, a loud hop after a softer half.
     """
     effort = voice.effort(float(heard.level_db[p].max()))
     places = [(x.start + x.end) // 2 for x in hop.phones[p] if x.stressed and x.symbol[0] in VOWELS]
-    if not hop.phones[p] and effort > 0.86 and heard.level_db[p, 1] > heard.level_db[p, 0] + 1.0 and last < hop.start - RATE // 2:
+    if (
+        not hop.phones[p]
+        and effort > 0.86
+        and heard.level_db[p, 1] > heard.level_db[p, 0] + 1.0
+        and last < hop.start - RATE // 2
+    ):
         places = [hop.start + HOP]
     raised = bool(heard.pitch_hz[p] > 1.16 * voice.mid_hz and voice.hops > 8)
     contested = sum(role is Role.SPEAKING for role in hop.roles) > 1
@@ -57,11 +65,13 @@ def accents(hop: Hop, p: int, voice: Voice, heard: Heard, last: int, key: tuple[
 
 
 class Laugh(NamedTuple):
-    """A laugh that runs: from `start` as long as bursts follow each other. `size` 1 is a full laugh, .55 a chuckle."""
+    """A laugh that runs: from `start` as long as bursts follow each other, until words do. `size` 1 is a full laugh, .55 a
+    chuckle."""
 
     start: int
     end: int
     size: float
+    spoken: bool = False  # words have begun; later sound is theirs
 
     def over(self, at: int) -> bool:
         return at > self.end + round(FADE_S * RATE)
@@ -72,8 +82,13 @@ class Laugh(NamedTuple):
         inside = min(max(before / 0.3, 0.0), max(after / FADE_S, 0.0), 1.0)
         return self.size * inside * inside * (3.0 - 2.0 * inside)
 
+    def sounding(self, at: int) -> float:
+        """0..1: how much the mouth belongs to the laugh; words that follow need it back at once."""
+        return min(max(min((at - self.start) / RATE + 0.14, (self.end - at) / RATE + 0.04) / 0.12, 0.0), 1.0)
+
 
 FADE_S = 0.7
+HA = ("h", "ʌ")  # the phones that voice engines give to bursts
 SHORTEST, LONGEST, GAP = round(0.9 * RATE), 6 * RATE, round(0.35 * RATE)
 LAUGHS = {"laugh": 1.0, "laughs": 1.0, "chuckle": 0.55, "chuckles": 0.55}
 
@@ -85,10 +100,12 @@ def laughing(laugh: Laugh | None, hop: Hop, p: int, sounding: bool) -> tuple[Lau
         if cue.name in LAUGHS:
             laugh = Laugh(cue.at, cue.at + SHORTEST, LAUGHS[cue.name])
             smile = (Gesture("smile", cue.at - RATE // 5, cue.at + 5 * RATE, 0.6 + 0.4 * laugh.size),)
-    if laugh and hop.phones[p] and hop.phones[p][0].start > laugh.start + RATE // 4:
-        laugh = laugh._replace(end=min(laugh.end, hop.phones[p][0].start))
-    elif laugh and sounding and hop.start <= laugh.end + GAP and not hop.phones[p]:
-        laugh = laugh._replace(end=min(max(laugh.end, hop.start + HOP), laugh.start + LONGEST))
+    if laugh:
+        word = next((x.start for x in hop.phones[p] if x.symbol not in HA and x.start > laugh.start), None)
+        if word is not None:
+            laugh = laugh._replace(end=min(laugh.end, word), spoken=True)
+        elif sounding and not laugh.spoken and hop.start <= laugh.end + GAP:
+            laugh = laugh._replace(end=min(max(laugh.end, hop.start + HOP), laugh.start + LONGEST))
     return laugh, smile
 
 
@@ -99,7 +116,7 @@ def laugh_face(laugh: Laugh, at: int, effort: float) -> tuple[np.ndarray, np.nda
     """Weights [52] and head [3] of a laugh; `effort` 0..1.15 is the loudness now: each burst shakes jaw and head."""
     strength = laugh.strength(at)
     face = np.float32(strength) * LAUGH
-    face[_JAW] += np.float32(strength * (0.30 * effort if laugh.size > 0.8 else 0.08 * effort))
+    face[_JAW] += np.float32(strength * (0.36 * effort if laugh.size > 0.8 else 0.08 * effort))
     return face, np.array([strength * (0.085 - 0.055 * effort), 0.0, 0.035 * strength])
 
 
@@ -109,7 +126,9 @@ _ROUND = shape(mouthPucker=0.40, mouthFunnel=0.34)
 _HISSING = shape(jawOpen=0.05, mouthLowerDown=0.28, mouthUpperUp=0.14, mouthStretch=0.16)
 
 
-def unphonetic(mouth: Mouth, efforts: Sequence[float], colours: Sequence[np.ndarray], sounding: Sequence[bool]) -> Mouth:
+def unphonetic(
+    mouth: Mouth, efforts: Sequence[float], colours: Sequence[np.ndarray], sounding: Sequence[bool]
+) -> Mouth:
     """A mouth for speech that comes without phones (a microphone), from loudness and colour of the hops around.
 
     Args:
@@ -127,9 +146,15 @@ def unphonetic(mouth: Mouth, efforts: Sequence[float], colours: Sequence[np.ndar
     open_ = min(1.0, 0.35 + 1.3 * first / voiced) * loud
     spread = min(1.0, 3.0 * second / voiced) * loud
     round_ = max(0.0, 0.75 - 6.0 * second / voiced - first / voiced) * loud
-    weights = open_ * _OPEN + spread * _SPREAD + round_ * _ROUND + min(1.0, 2.0 * hiss) * min(1.0, 1.5 * loud) * _HISSING
+    weights = (
+        open_ * _OPEN + spread * _SPREAD + round_ * _ROUND + min(1.0, 2.0 * hiss) * min(1.0, 1.5 * loud) * _HISSING
+    )
     # A hum between sounds, or a short hole in the sound, is most often a pair of closed lips.
-    hole = sounding[near][0] and sounding[near][2] and efforts[middle] < 0.55 * min(efforts[middle - 1], efforts[middle + 1])
+    hole = (
+        sounding[near][0]
+        and sounding[near][2]
+        and efforts[middle] < 0.55 * min(efforts[middle - 1], efforts[middle + 1])
+    )
     lips = 0.85 if hole else max(0.0, min(0.8, (murmur / voiced - 0.93) * 14.0)) * (loud > 0.2)
     activity = float(np.mean(sounding)) ** 0.5
     return Mouth(weights.astype(np.float32), activity, float(lips), 0.0)

@@ -3,6 +3,7 @@
 One rule: the state before each of the last hops is kept, so that an interruption at a sample can take back everything the
 model made of sound that was never heard.
 """
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -51,7 +52,12 @@ class MotionStream:
         for _ in range(self.model.lookahead if self._last else 0):
             last = self._last
             silent = replace(
-                last, start=last.start + HOP, audio=np.zeros_like(last.audio), roles=(Role.IDLE,) * len(last.roles), phones=(), cues=()
+                last,
+                start=last.start + HOP,
+                audio=np.zeros_like(last.audio),
+                roles=(Role.IDLE,) * len(last.roles),
+                phones=(),
+                cues=(),
             )
             out.append(self.feed(silent))
         return tuple(frames for frames in out if frames)

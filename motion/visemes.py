@@ -9,6 +9,7 @@ base mesh of our avatars (gap between the inner lips at the mid line, in units o
 
 Letters: S speech segments.
 """
+
 from __future__ import annotations
 
 import math
@@ -21,9 +22,11 @@ from motion.frame import ARKIT, HOP, INDEX
 
 JAW_S, LIPS_S = 0.040, 0.065  # how fast an articulator's influence fades outside its segment
 LEAD_S = 0.015  # the lips are this much ahead of the sound
-JAW_LEAD_S = 0.015  # and the jaw this much ahead of the lips: its opening leads loudness by about a frame
+JAW_LEAD_S = 0.025  # and the jaw this much ahead of the lips: its opening leads loudness by about a frame
 REACH = round(0.45 * RATE)  # beyond 7 lip times a segment no longer matters: exp(-7) = .001
-REST_DOMINANCE = 0.05  # how strongly silence pulls the mouth home: a vowel has faded below it after ln(.8/.05) = 2.8 times
+REST_DOMINANCE = (
+    0.05  # how strongly silence pulls the mouth home: a vowel has faded below it after ln(.8/.05) = 2.8 times
+)
 CLOSE_RAMP = round(0.034 * RATE)  # lips come together and part within about one frame, as real bilabials do (60-80 ms)
 
 
@@ -37,10 +40,29 @@ def shape(**weights: float) -> np.ndarray:
     return out
 
 
-def _mouth(jaw: float, low: float = 0.0, up: float = 0.0, *, wide: float = 0.0, smile: float = 0.0, pucker: float = 0.0,
-           funnel: float = 0.0, tongue: float = 0.0, roll: float = 0.0) -> np.ndarray:
-    return shape(jawOpen=jaw, mouthLowerDown=low, mouthUpperUp=up, mouthStretch=wide, mouthSmile=smile,
-                 mouthPucker=pucker, mouthFunnel=funnel, tongueOut=tongue, mouthRollLower=roll)
+def _mouth(
+    jaw: float,
+    low: float = 0.0,
+    up: float = 0.0,
+    *,
+    wide: float = 0.0,
+    smile: float = 0.0,
+    pucker: float = 0.0,
+    funnel: float = 0.0,
+    tongue: float = 0.0,
+    roll: float = 0.0,
+) -> np.ndarray:
+    return shape(
+        jawOpen=jaw,
+        mouthLowerDown=low,
+        mouthUpperUp=up,
+        mouthStretch=wide,
+        mouthSmile=smile,
+        mouthPucker=pucker,
+        mouthFunnel=funnel,
+        tongueOut=tongue,
+        mouthRollLower=roll,
+    )
 
 
 class Viseme(NamedTuple):
@@ -80,17 +102,40 @@ NOTHING = Viseme(_mouth(0.0), 0.0, 0.0)  # length and tone marks
 
 # misaki's symbols, then the rest of IPA that an English or loan word can bring. A pair is a movement.
 PHONES: dict[str, tuple[Viseme, ...]] = {
-    "A": (MID_E, CLOSE_I), "I": (OPEN_A, NEAR_I), "O": (ROUND_O, ROUND_U), "Q": (ER, NEAR_U), "W": (OPEN_A, NEAR_U),
-    "Y": (ROUND_O, NEAR_I), "ʤ": (HUSH,), "ʧ": (HUSH,), "T": (TONGUE_TIP,),
-    **dict.fromkeys("ɑaɐɒ", (OPEN_A,)), **dict.fromkeys("æ", (OPEN_E,)), **dict.fromkeys("ɛe", (MID_E,)),
-    **dict.fromkeys("ʌɤ", (MID_U,)), **dict.fromkeys("əᵊɘ", (SCHWA,)), **dict.fromkeys("iɨɯ", (CLOSE_I,)),
-    **dict.fromkeys("ɪᵻ", (NEAR_I,)), **dict.fromkeys("ɔo", (ROUND_O,)), **dict.fromkeys("uʉyø", (ROUND_U,)),
-    **dict.fromkeys("ʊœ", (NEAR_U,)), **dict.fromkeys("ɜɝɚ", (ER,)),
-    **dict.fromkeys("pbmɓ", (LIPS,)), **dict.fromkeys("fvʋɱ", (TEETH,)), **dict.fromkeys("βɸ", (GLIDE_W,)),
-    **dict.fromkeys("tdnɾʈɖɳɲʔɟc", (TONGUE_TIP,)), **dict.fromkeys("szʦʣ", (HISS,)),
-    **dict.fromkeys("ʃʒʂɕʑʨʥç", (HUSH,)), **dict.fromkeys("θð", (INTERDENTAL,)), **dict.fromkeys("lɫʎɭɬ", (LATERAL,)),
-    **dict.fromkeys("ɹrɻɽʁ", (RHOTIC,)), **dict.fromkeys("wʍɥ", (GLIDE_W,)), **dict.fromkeys("jʝɰ", (GLIDE_J,)),
-    **dict.fromkeys("kɡgŋqɢxɣχɴ", (BACK,)), **dict.fromkeys("hɦħʕ", (BREATH,)), **dict.fromkeys("ːˑˈˌʰʲʷ̩̃.", (NOTHING,)),
+    "A": (MID_E, CLOSE_I),
+    "I": (OPEN_A, NEAR_I),
+    "O": (ROUND_O, ROUND_U),
+    "Q": (ER, NEAR_U),
+    "W": (OPEN_A, NEAR_U),
+    "Y": (ROUND_O, NEAR_I),
+    "ʤ": (HUSH,),
+    "ʧ": (HUSH,),
+    "T": (TONGUE_TIP,),
+    **dict.fromkeys("ɑaɐɒ", (OPEN_A,)),
+    **dict.fromkeys("æ", (OPEN_E,)),
+    **dict.fromkeys("ɛe", (MID_E,)),
+    **dict.fromkeys("ʌɤ", (MID_U,)),
+    **dict.fromkeys("əᵊɘ", (SCHWA,)),
+    **dict.fromkeys("iɨɯ", (CLOSE_I,)),
+    **dict.fromkeys("ɪᵻ", (NEAR_I,)),
+    **dict.fromkeys("ɔo", (ROUND_O,)),
+    **dict.fromkeys("uʉyø", (ROUND_U,)),
+    **dict.fromkeys("ʊœ", (NEAR_U,)),
+    **dict.fromkeys("ɜɝɚ", (ER,)),
+    **dict.fromkeys("pbmɓ", (LIPS,)),
+    **dict.fromkeys("fvʋɱ", (TEETH,)),
+    **dict.fromkeys("βɸ", (GLIDE_W,)),
+    **dict.fromkeys("tdnɾʈɖɳɲʔɟc", (TONGUE_TIP,)),
+    **dict.fromkeys("szʦʣ", (HISS,)),
+    **dict.fromkeys("ʃʒʂɕʑʨʥç", (HUSH,)),
+    **dict.fromkeys("θð", (INTERDENTAL,)),
+    **dict.fromkeys("lɫʎɭɬ", (LATERAL,)),
+    **dict.fromkeys("ɹrɻɽʁ", (RHOTIC,)),
+    **dict.fromkeys("wʍɥ", (GLIDE_W,)),
+    **dict.fromkeys("jʝɰ", (GLIDE_J,)),
+    **dict.fromkeys("kɡgŋqɢxɣχɴ", (BACK,)),
+    **dict.fromkeys("hɦħʕ", (BREATH,)),
+    **dict.fromkeys("ːˑˈˌʰʲʷ̩̃.", (NOTHING,)),
 }
 VOWELS = frozenset("ɑaɐɒæɛeʌɤəᵊɘiɨɯɪᵻɔouʉyøʊœɜɝɚAIOQWY")
 
@@ -171,9 +216,21 @@ def _contact(segment: Segment, at: int) -> float:
     return 0.5 + 0.5 * math.cos(math.pi * min(max(distance / CLOSE_RAMP, 0.0), 1.0))
 
 
-OPENING = shape(jawOpen=1.0, mouthClose=-1.0, mouthFunnel=0.386, mouthUpperUp=0.070, mouthLowerDown=0.056, mouthShrugUpper=0.12,
-                mouthShrugLower=-0.146, mouthRollLower=-0.094, mouthRollUpper=-0.082, mouthSmile=-0.044, mouthPress=-0.038,
-                mouthPucker=-0.035, jawForward=0.041)  # gap between the inner lips, measured, in units of jawOpen = 1
+OPENING = shape(
+    jawOpen=1.0,
+    mouthClose=-1.0,
+    mouthFunnel=0.386,
+    mouthUpperUp=0.070,
+    mouthLowerDown=0.056,
+    mouthShrugUpper=0.12,
+    mouthShrugLower=-0.146,
+    mouthRollLower=-0.094,
+    mouthRollUpper=-0.082,
+    mouthSmile=-0.044,
+    mouthPress=-0.038,
+    mouthPucker=-0.035,
+    jawForward=0.041,
+)  # gap between the inner lips, measured, in units of jawOpen = 1
 
 
 def lip_opening(weights: np.ndarray) -> np.ndarray:
@@ -181,8 +238,14 @@ def lip_opening(weights: np.ndarray) -> np.ndarray:
     return np.maximum(np.asarray(weights) @ OPENING, 0.0)
 
 
-_PARTS = np.flatnonzero(shape(mouthUpperUp=1, mouthLowerDown=1, mouthFunnel=1, mouthShrugUpper=1, tongueOut=1, jawForward=1))
-_CLOSE, _PRESS, _ROLLS = INDEX["mouthClose"], np.flatnonzero(shape(mouthPress=1)), np.flatnonzero(shape(mouthRollLower=1, mouthRollUpper=1))
+_PARTS = np.flatnonzero(
+    shape(mouthUpperUp=1, mouthLowerDown=1, mouthFunnel=1, mouthShrugUpper=1, tongueOut=1, jawForward=1)
+)
+_CLOSE, _PRESS, _ROLLS = (
+    INDEX["mouthClose"],
+    np.flatnonzero(shape(mouthPress=1)),
+    np.flatnonzero(shape(mouthRollLower=1, mouthRollUpper=1)),
+)
 _LOWERS = np.flatnonzero(shape(mouthLowerDown=1, mouthFunnel=1, mouthShrugLower=1, mouthPress=1))
 _UPPERS, _ROLL_LOWER = np.flatnonzero(shape(mouthUpperUp=1)), INDEX["mouthRollLower"]
 

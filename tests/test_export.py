@@ -1,4 +1,5 @@
 """Motion as CSV for other programs."""
+
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,12 @@ from motion.frame import HOP, MotionFrame
 def frames(count: int) -> list[MotionFrame]:
     rng = np.random.default_rng(4)
     return [
-        MotionFrame(i * HOP, rng.uniform(0, 1, 52).astype(np.float32), rng.normal(0, 0.2, 3).astype(np.float32),
-                    rng.normal(0, 0.2, 2).astype(np.float32))
+        MotionFrame(
+            i * HOP,
+            rng.uniform(0, 1, 52).astype(np.float32),
+            rng.normal(0, 0.2, 3).astype(np.float32),
+            rng.normal(0, 0.2, 2).astype(np.float32),
+        )
         for i in range(count)
     ]
 
@@ -24,8 +29,18 @@ def test_the_header_is_the_one_of_live_link_face(tmp_path: Path):
     header, line = (tmp_path / "a.csv").read_text().splitlines()
     names = header.split(",")
     assert len(names) == 63 and names[:4] == ["Timecode", "BlendShapeCount", "EyeBlinkLeft", "EyeLookDownLeft"]
-    assert names[53:] == ["TongueOut", "HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll",
-                          "RightEyeYaw", "RightEyePitch", "RightEyeRoll"]
+    assert names[53:] == [
+        "TongueOut",
+        "HeadYaw",
+        "HeadPitch",
+        "HeadRoll",
+        "LeftEyeYaw",
+        "LeftEyePitch",
+        "LeftEyeRoll",
+        "RightEyeYaw",
+        "RightEyePitch",
+        "RightEyeRoll",
+    ]
     assert line.split(",")[:2] == ["00:00:00:00.000", "61"]
 
 
@@ -35,7 +50,11 @@ def test_what_is_written_is_read_back(tmp_path: Path):
     back = read(tmp_path / "a.csv").frames()
     assert [f.start for f in back] == [f.start for f in made]
     for a, b in zip(made, back):
-        assert np.allclose(a.weights, b.weights, atol=1e-5) and np.allclose(a.head, b.head, atol=1e-5) and np.allclose(a.gaze, b.gaze, atol=1e-5)
+        assert (
+            np.allclose(a.weights, b.weights, atol=1e-5)
+            and np.allclose(a.head, b.head, atol=1e-5)
+            and np.allclose(a.gaze, b.gaze, atol=1e-5)
+        )
 
 
 def test_a_timecode_counts_frames_within_the_second():
@@ -47,7 +66,9 @@ def test_a_timecode_counts_frames_within_the_second():
 
 def test_a_file_of_the_app_without_angles_and_in_another_order_is_read(tmp_path: Path):
     names = list(COLUMNS[:2]) + list(COLUMNS[2:54])[::-1]
-    (tmp_path / "a.csv").write_text(",".join(names) + "\n00:00:01:00.000,52," + ",".join(str(i / 100) for i in range(52)) + "\n")
+    (tmp_path / "a.csv").write_text(
+        ",".join(names) + "\n00:00:01:00.000,52," + ",".join(str(i / 100) for i in range(52)) + "\n"
+    )
     recording = read(tmp_path / "a.csv")
     assert recording.starts[0] == RATE and recording.weights[0, 0] == pytest.approx(0.51) and not recording.head.any()
 

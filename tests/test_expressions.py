@@ -1,4 +1,5 @@
 """Feelings on faces."""
+
 import numpy as np
 import pytest
 

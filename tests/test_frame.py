@@ -1,4 +1,5 @@
 """One moment of one face: names, shapes, blending and the eyes."""
+
 import numpy as np
 import pytest
 

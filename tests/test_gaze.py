@@ -1,4 +1,5 @@
 """Eyes: where they go, when, and what the head leaves over for them. Blinks belong to them."""
+
 import numpy as np
 
 from dialogue.types import Emotion, Role
@@ -8,10 +9,18 @@ from motion.gaze import LARGE, Gaze, Scene, in_head, look, on_partner
 
 
 def scene(role: Role = Role.LISTENING, **more) -> Scene:
-    return Scene(**{
-        "role": role, "starts_in": None, "ends_in": None, "watched": True, "partner_away": False, "emotion": Emotion.NEUTRAL,
-        "camera": -1, **more,
-    })
+    return Scene(
+        **{
+            "role": role,
+            "starts_in": None,
+            "ends_in": None,
+            "watched": True,
+            "partner_away": False,
+            "emotion": Emotion.NEUTRAL,
+            "camera": -1,
+            **more,
+        }
+    )
 
 
 def watch(role: Role, frames: int, seed: int = 3) -> list[Gaze]:
@@ -39,7 +48,10 @@ def test_most_turns_begin_averted():
 
 def test_sad_eyes_go_down_and_thoughtful_ones_mostly_up():
     def heights(emotion):
-        looks = [look(Gaze(), 50, scene(Role.SPEAKING, emotion=emotion, told="look-away"), (seed, 0)).aim[0] for seed in range(100)]
+        looks = [
+            look(Gaze(), 50, scene(Role.SPEAKING, emotion=emotion, told="look-away"), (seed, 0)).aim[0]
+            for seed in range(100)
+        ]
         return np.mean(np.array(looks) > 0)
 
     assert heights(Emotion.SAD) < 0.15 < 0.45 < heights(Emotion.THOUGHTFUL)

@@ -1,8 +1,9 @@
 """Each measure of the human table against an answer known beforehand, and the performer against the table."""
+
 import numpy as np
 import pytest
 
-from dialogue.types import RATE, Feeling, Hop, Phone, Role
+from dialogue.types import Feeling, Hop, Phone, Role
 from motion import metrics
 from motion.expressions import LAUGH, REST
 from motion.frame import FPS, HOP, INDEX, MotionFrame
@@ -18,8 +19,14 @@ def still(frames: int = MINUTE, people: int = 2, **more) -> Take:
     speaking = np.zeros((frames, people), bool)
     speaking[:, -1] = True
     arrays = {
-        "weights": np.tile(REST, (frames, people, 1)), "head": np.zeros((frames, people, 3)), "gaze": np.zeros((frames, people, 2)),
-        "speaking": speaking, "listening": ~speaking, "level_db": np.full((frames, people), -80.0), "phones": ((),) * people, "start": 0,
+        "weights": np.tile(REST, (frames, people, 1)),
+        "head": np.zeros((frames, people, 3)),
+        "gaze": np.zeros((frames, people, 2)),
+        "speaking": speaking,
+        "listening": ~speaking,
+        "level_db": np.full((frames, people), -80.0),
+        "phones": ((),) * people,
+        "start": 0,
     }
     return Take(**{**arrays, **more})
 
@@ -168,7 +175,11 @@ def test_the_table_knows_gaps_overlap_and_silence_of_a_conversation():
     assert rows["overlap"].value == pytest.approx(2.0) and rows["silence"].value == pytest.approx(7.0)
     assert rows["speech_per_side"].value == pytest.approx(47.5)
     assert rows["turn_changes"].value == pytest.approx(12.0) and rows["turn_length"].value == pytest.approx(3.8)
-    assert rows["backchannels"].value == 0.0 and rows["backchannel_length"].value is None and rows["backchannel_length"].ok is None
+    assert (
+        rows["backchannels"].value == 0.0
+        and rows["backchannel_length"].value is None
+        and rows["backchannel_length"].ok is None
+    )
     assert all(r.of == "conversation" for r in rows.values() if r.name.startswith("turn_gap"))
 
 

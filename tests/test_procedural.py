@@ -1,4 +1,5 @@
 """The performer: both faces from hops, no weights."""
+
 import copy
 from dataclasses import replace
 
@@ -23,7 +24,9 @@ def buzz(start: int, loud: float = 0.15, hz: float = 140.0) -> np.ndarray:
     return (loud * tone * (0.35 + 0.65 * np.abs(np.sin(2 * np.pi * 2 * t)))).astype(np.float32)
 
 
-def talk(seconds: float, turn_s: float = 3.0, phones: bool = True, feelings=(Feeling(), Feeling()), quiet_s: float = 0.4) -> list[Hop]:
+def talk(
+    seconds: float, turn_s: float = 3.0, phones: bool = True, feelings=(Feeling(), Feeling()), quiet_s: float = 0.4
+) -> list[Hop]:
     """Two people taking turns; each turn ends with `quiet_s` of silence; phones of 80 ms where wanted."""
     hops = []
     for i in range(round(seconds * RATE / HOP)):
@@ -64,7 +67,11 @@ def test_frames_come_after_the_lookahead_with_the_times_of_their_hops():
 def test_the_same_seed_gives_the_same_frames_and_another_seed_others():
     hops = talk(4.0)
     a, b, c = perform(hops), perform(hops), perform(hops, seed=2)
-    assert all(np.array_equal(x.weights, y.weights) and np.array_equal(x.head, y.head) for r, s in zip(a, b) for x, y in zip(r, s))
+    assert all(
+        np.array_equal(x.weights, y.weights) and np.array_equal(x.head, y.head)
+        for r, s in zip(a, b)
+        for x, y in zip(r, s)
+    )
     assert not np.array_equal(a[50][0].head, c[50][0].head)
 
 
@@ -83,7 +90,9 @@ def test_the_state_given_is_never_changed_so_it_can_be_stepped_from_again():
 
 def test_what_lies_beyond_the_lookahead_changes_nothing():
     hops = talk(3.0)
-    changed = hops[:40] + [replace(h, audio=np.zeros((2, HOP), np.float32), phones=SILENT, roles=(Role.IDLE,) * 2) for h in hops[40:]]
+    changed = hops[:40] + [
+        replace(h, audio=np.zeros((2, HOP), np.float32), phones=SILENT, roles=(Role.IDLE,) * 2) for h in hops[40:]
+    ]
     a, b = perform(hops), perform(changed)
     same = [np.array_equal(x[0].weights, y[0].weights) and np.array_equal(x[1].head, y[1].head) for x, y in zip(a, b)]
     assert all(same[: 40 - LOOKAHEAD]) and not all(same)
@@ -104,7 +113,12 @@ def test_a_hop_out_of_order_is_refused():
 def test_one_or_three_people_are_as_good_as_two():
     for count in (1, 3):
         hops = [
-            Hop(h.start, np.concatenate([h.audio, h.audio])[:count], (*h.roles, Role.LISTENING)[:count], (Feeling(),) * count)
+            Hop(
+                h.start,
+                np.concatenate([h.audio, h.audio])[:count],
+                (*h.roles, Role.LISTENING)[:count],
+                (Feeling(),) * count,
+            )
             for h in talk(2.0)
         ]
         assert all(len(row) == count for row in perform(hops))
@@ -124,7 +138,9 @@ def test_no_face_is_ever_frozen():
     for p in (0, 1):
         heads = np.array([f[p].head for f in frames])
         faces = np.array([f[p].weights for f in frames])
-        assert (np.abs(np.diff(heads, axis=0)).max(1) > 1e-6).all() and (np.abs(np.diff(faces, axis=0)).max(1) > 1e-6).all()
+        assert (np.abs(np.diff(heads, axis=0)).max(1) > 1e-6).all() and (
+            np.abs(np.diff(faces, axis=0)).max(1) > 1e-6
+        ).all()
 
 
 def test_lips_are_still_while_only_the_other_speaks():
@@ -142,7 +158,10 @@ def test_the_jaw_follows_a_microphone_that_brings_no_phones():
 
 
 def test_sound_in_the_track_of_a_listener_moves_no_lips():
-    hops = [replace(h, audio=np.stack([h.audio[0], h.audio[0] * 0.3]), roles=(Role.SPEAKING, Role.LISTENING)) for h in talk(2.4, phones=False)]
+    hops = [
+        replace(h, audio=np.stack([h.audio[0], h.audio[0] * 0.3]), roles=(Role.SPEAKING, Role.LISTENING))
+        for h in talk(2.4, phones=False)
+    ]
     assert weights(perform(hops), 1, "jawOpen").max() < 0.05
 
 
@@ -154,8 +173,15 @@ def test_louder_speech_opens_the_jaw_wider():
 
 def test_a_feeling_comes_softly_and_shows():
     hops = talk(3.0, phones=False)
-    hops = [replace(h, audio=h.audio * 0, roles=(Role.IDLE,) * 2, feelings=(Feeling(Emotion.HAPPY if h.start >= RATE else Emotion.NEUTRAL), Feeling()))
-            for h in hops]
+    hops = [
+        replace(
+            h,
+            audio=h.audio * 0,
+            roles=(Role.IDLE,) * 2,
+            feelings=(Feeling(Emotion.HAPPY if h.start >= RATE else Emotion.NEUTRAL), Feeling()),
+        )
+        for h in hops
+    ]
     smile = weights(perform(hops), 0, "mouthSmileLeft")
     assert smile[15] < 0.3 and smile[45:].min() > 0.4 and np.abs(np.diff(smile)).max() < 0.1
 
@@ -169,9 +195,15 @@ def test_the_listener_smiles_a_little_later_with_a_happy_speaker():
 
 
 def test_a_laugh_narrows_the_eyes_bares_the_teeth_and_lingers():
-    hops = [replace(h, cues=((Cue("laughs", h.start),), ()) if i == 25 else SILENT, phones=SILENT) for i, h in enumerate(talk(4.0))]
+    hops = [
+        replace(h, cues=((Cue("laughs", h.start),), ()) if i == 25 else SILENT, phones=SILENT)
+        for i, h in enumerate(talk(4.0))
+    ]
     frames = perform(hops)
-    assert weights(frames, 0, "cheekSquintLeft")[30:40].max() > 0.5 and weights(frames, 0, "mouthUpperUpLeft")[30:40].max() > 0.25
+    assert (
+        weights(frames, 0, "cheekSquintLeft")[30:40].max() > 0.5
+        and weights(frames, 0, "mouthUpperUpLeft")[30:40].max() > 0.25
+    )
     assert weights(frames, 0, "mouthSmileLeft")[80:].min() > 0.3
     assert lip_opening(np.array([f[0].weights for f in frames]))[30:40].max() > 0.2
 
@@ -182,7 +214,8 @@ def test_every_cue_of_a_screenplay_does_something(name: str):
     cued = [replace(h, cues=((Cue(name, h.start),), ()) if i == 20 else SILENT) for i, h in enumerate(quiet)]
     a, b = perform(quiet), perform(cued)
     moved = max(
-        max(float(np.abs(x[0].weights - y[0].weights).max()), 4.0 * float(np.abs(x[0].head - y[0].head).max())) for x, y in zip(a, b)
+        max(float(np.abs(x[0].weights - y[0].weights).max()), 4.0 * float(np.abs(x[0].head - y[0].head).max()))
+        for x, y in zip(a, b)
     )
     assert moved > 0.2
     assert from_cue(name, 0, (1, 0)) or name in LAUGHS or name.startswith("look-") or name == "blink"

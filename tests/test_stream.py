@@ -1,4 +1,5 @@
 """Streaming: hop by hop is the same as all at once, and a rollback is as if nothing had been."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +27,10 @@ def hops(count: int, speaker: int = 0) -> list[Hop]:
 
 def same(a: tuple, b: tuple) -> bool:
     return all(
-        x.start == y.start and np.array_equal(x.weights, y.weights) and np.array_equal(x.head, y.head) and np.array_equal(x.gaze, y.gaze)
+        x.start == y.start
+        and np.array_equal(x.weights, y.weights)
+        and np.array_equal(x.head, y.head)
+        and np.array_equal(x.gaze, y.gaze)
         for x, y in zip(a, b)
     )
 

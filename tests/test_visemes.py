@@ -1,4 +1,5 @@
 """The mouth: every phone moves it, neighbours melt, and lips that must meet do meet."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -49,7 +50,10 @@ def test_a_diphthong_is_a_movement_from_its_first_vowel_to_its_second():
 def test_lips_round_before_the_round_vowel_begins():
     pucker = INDEX["mouthPucker"]
     middle_of_t = round(0.2 * RATE) + 1920
-    assert articulate(spoken("tu"), middle_of_t).weights[pucker] > articulate(spoken("ti"), middle_of_t).weights[pucker] + 0.1
+    assert (
+        articulate(spoken("tu"), middle_of_t).weights[pucker]
+        > articulate(spoken("ti"), middle_of_t).weights[pucker] + 0.1
+    )
 
 
 def test_far_from_speech_the_mouth_is_still():
@@ -64,8 +68,12 @@ def test_the_mouth_comes_home_within_a_quarter_of_a_second():
 
 @settings(max_examples=60, deadline=None)
 @given(
-    before=st.sampled_from(sorted(VOWELS)), stop=st.sampled_from("pbm"), after=st.sampled_from(sorted(VOWELS)),
-    emotion=st.sampled_from(list(Emotion)), length_ms=st.integers(30, 140), offset=st.integers(0, HOP - 1),
+    before=st.sampled_from(sorted(VOWELS)),
+    stop=st.sampled_from("pbm"),
+    after=st.sampled_from(sorted(VOWELS)),
+    emotion=st.sampled_from(list(Emotion)),
+    length_ms=st.integers(30, 140),
+    offset=st.integers(0, HOP - 1),
 )
 def test_lips_meet_on_p_b_and_m_in_every_expression(before, stop, after, emotion, length_ms, offset):
     begin = RATE // 2 + offset

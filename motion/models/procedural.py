@@ -7,6 +7,7 @@ Sources are named in the parts: motion/visemes.py, expressions.py, gestures.py, 
 
 Letters: P participants, E emotions.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from dialogue.types import RATE, Hop, Role
 from motion import expressions
 from motion.blink import Lids, blink, closure
 from motion.chance import Drift, drift
-from motion.expressions import EMOTIONS, LAUGH, POSTURES
+from motion.expressions import EMOTIONS, POSTURES
 from motion.frame import ARKIT, FPS, HOP, INDEX, LOOK, MotionFrame, look_weights
 from motion.gaze import HEAD_SHARE, LARGE, Gaze, Scene, in_head, look
 from motion.gestures import Gesture, from_cue, perform
@@ -117,7 +118,9 @@ class Model:
             raise ValueError(f"hop audio has shape {hop.audio.shape}; expected ({participants}, {HOP})")
         start = hop.start if state.start is None else state.start
         if hop.start != start + state.arrived * HOP:
-            raise ValueError(f"hop starts at {hop.start}; expected {start + state.arrived * HOP}, the end of the one before")
+            raise ValueError(
+                f"hop starts at {hop.start}; expected {start + state.arrived * HOP}, the end of the one before"
+            )
         actors, moment = _arrive(hop, state)
         moments = (*state.moments, moment)[-(PAST + LOOKAHEAD + 1) :]
         state = replace(state, start=start, arrived=state.arrived + 1, moments=moments, actors=actors)
@@ -142,13 +145,25 @@ def _arrive(hop: Hop, state: State) -> tuple[tuple[Actor, ...], Moment]:
         ear, ended = actor.ear.hear(sounding[p] and speaking[p], heard.pitch_hz[p], voice)
         ends.append(ended)
         beats, last = accents(hop, p, voice, heard, actor.last_accent, key)
+        if laugh and hop.start < laugh.end:  # bursts are no accents
+            beats, last = (), actor.last_accent
         actors.append(
-            replace(actor, voice=voice, ear=ear, speech=speech, laugh=laugh, gestures=actor.gestures + gestures + beats, last_accent=last,
-                    spoke=actor.spoke + 1 if speaking[p] else 0)
+            replace(
+                actor,
+                voice=voice,
+                ear=ear,
+                speech=speech,
+                laugh=laugh,
+                gestures=actor.gestures + gestures + beats,
+                last_accent=last,
+                spoke=actor.spoke + 1 if speaking[p] else 0,
+            )
         )
     effort = tuple(a.voice.effort(x) for a, x in zip(actors, level))
     feelings = np.stack([expressions.activation(f) for f in hop.feelings])
-    told = tuple(next((c.name for c in cues if c.name.startswith("look-") or c.name == "blink"), "") for cues in hop.cues)
+    told = tuple(
+        next((c.name for c in cues if c.name.startswith("look-") or c.name == "blink"), "") for cues in hop.cues
+    )
     moment = Moment(heard, speaking, hop.roles, feelings, told, effort, sounding)
     for p, actor in enumerate(actors):
         spoke = 0 if speaking[p] else state.actors[p].spoke
@@ -167,7 +182,9 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
     participants = len(state.actors)
     time_s = at / RATE
 
-    voices = np.array([max(m.speaking[p] for m in state.moments[max(here - 1, 0) : here + 4]) for p in range(participants)], float)
+    voices = np.array(
+        [max(m.speaking[p] for m in state.moments[max(here - 1, 0) : here + 4]) for p in range(participants)], float
+    )
     speaking = state.body.speaking + (voices - state.body.speaking) * 0.16  # settles in a quarter of a second
     feelings, pace, used = _feel(state, here, speaking)
 
@@ -177,13 +194,19 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
         mouth = articulate(actor.speech, at)
         if mouth is STILL and now.speaking[p] and actor.laugh is None:
             near = state.moments[max(here - 2, 0) : here + 3]
-            mouth = unphonetic(mouth, [m.effort[p] for m in near], [m.heard.colour[p] for m in near], [m.sounding[p] for m in near])
+            mouth = unphonetic(
+                mouth, [m.effort[p] for m in near], [m.heard.colour[p] for m in near], [m.sounding[p] for m in near]
+            )
         extras[p], nods[p] = perform(actor.gestures, at)
         if actor.laugh:
             effort = 0.5 * (state.moments[here - 1].effort[p] + now.effort[p])
             face, head = laugh_face(actor.laugh, at, effort)
             extras[p] += face
             nods[p] += head
+            fun = actor.laugh.sounding(at)
+            mouth = mouth._replace(
+                weights=mouth.weights * np.float32(1.0 - 0.7 * fun), activity=mouth.activity * (1.0 - fun)
+            )
         mouths.append(mouth)
     speech = np.array([m.activity for m in mouths])
     faces = expressions.express(feelings * (1.0 + 0.10 * lively[:, :1]), speech, extras)
@@ -202,16 +225,23 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
     for p, mouth in enumerate(mouths):
         weights = settle(expressions.join(faces[p], _open(mouth, state, here, p)), mouth)
         _lids(weights, closure(lids[p], shown), eyes[p])
-        frames.append(MotionFrame(at, weights.clip(0.0, 1.0).astype(np.float32), heads[p].astype(np.float32), eyes[p].astype(np.float32)))
+        frames.append(
+            MotionFrame(
+                at, weights.clip(0.0, 1.0).astype(np.float32), heads[p].astype(np.float32), eyes[p].astype(np.float32)
+            )
+        )
     body = Body(feelings, pace, used, speaking, turned, turning, (*state.body.heads, heads)[-20:])
     actors = tuple(
         replace(
-            a, gaze=g, lids=l, coupling=c,
+            a,
+            gaze=g,
+            lids=lid,
+            coupling=c,
             speech=tuple(s for s in a.speech if s.end > at - REACH),
             gestures=tuple(x for x in a.gestures if x.end > at),
             laugh=a.laugh if a.laugh and not a.laugh.over(at) else None,
         )
-        for a, g, l, (c, _) in zip(state.actors, gazes, lids, pairs)
+        for a, g, lid, (c, _) in zip(state.actors, gazes, lids, pairs)
     )
     return tuple(frames), replace(state, actors=actors, body=body)
 
@@ -221,10 +251,16 @@ def _feel(state: State, here: int, speaking: np.ndarray) -> tuple[np.ndarray, np
     of a second; settling takes two."""
     felt = state.moments[min(here + 4, len(state.moments) - 1)].feelings  # a face is ready a little before the voice is
     past = state.moments[max(here - MIRROR_HOPS, 0)]
-    around = np.stack([
-        max((past.feelings[q] for q in range(len(felt)) if q != p and past.speaking[q]), key=lambda f: float(f.sum()), default=felt[p] * 0)
-        for p in range(len(felt))
-    ])
+    around = np.stack(
+        [
+            max(
+                (past.feelings[q] for q in range(len(felt)) if q != p and past.speaking[q]),
+                key=lambda f: float(f.sum()),
+                default=felt[p] * 0,
+            )
+            for p in range(len(felt))
+        ]
+    )
     goal = expressions.aims(felt, around, speaking)
     used = state.body.used + (goal - state.body.used) / (2.0 * FPS)
     goal = goal * (1.0 - expressions.SETTLES * np.minimum(used / np.maximum(goal, 1e-6), 1.0))
@@ -246,13 +282,20 @@ def _part(*names: str) -> list[int]:
 
 _NOSTRILS = _part("noseSneerLeft", "noseSneerRight")
 _LIVING = (
-    (_part("browInnerUp"), 1, 0.035), (_part("browOuterUpLeft", "browOuterUpRight"), 2, 0.03), (_part("browOuterUpLeft"), 3, 0.02),
-    (_part("browDownLeft", "browDownRight"), 4, 0.02), (_part("eyeSquintLeft", "eyeSquintRight"), 5, 0.03),
-    (_part("cheekSquintLeft", "cheekSquintRight"), 6, 0.02), (_part("mouthSmileLeft"), 6, 0.022), (_part("mouthSmileRight"), 7, 0.022),
+    (_part("browInnerUp"), 1, 0.035),
+    (_part("browOuterUpLeft", "browOuterUpRight"), 2, 0.03),
+    (_part("browOuterUpLeft"), 3, 0.02),
+    (_part("browDownLeft", "browDownRight"), 4, 0.02),
+    (_part("eyeSquintLeft", "eyeSquintRight"), 5, 0.03),
+    (_part("cheekSquintLeft", "cheekSquintRight"), 6, 0.02),
+    (_part("mouthSmileLeft"), 6, 0.022),
+    (_part("mouthSmileRight"), 7, 0.022),
 )
 
 
-def _look(state: State, frame: int, now: Moment, ahead: tuple[Moment, ...], feelings: np.ndarray) -> tuple[list[Gaze], list[Lids]]:
+def _look(
+    state: State, frame: int, now: Moment, ahead: tuple[Moment, ...], feelings: np.ndarray
+) -> tuple[list[Gaze], list[Lids]]:
     """Gaze and lids of all for one frame; everyone sees where the others looked a frame ago."""
     gazes, lids = [], []
     for p, actor in enumerate(state.actors):
@@ -260,16 +303,22 @@ def _look(state: State, frame: int, now: Moment, ahead: tuple[Moment, ...], feel
         starts = next((i for i, m in enumerate(ahead) if m.speaking[p]), None) if not now.speaking[p] else None
         ends = next((i for i, m in enumerate(ahead) if not m.speaking[p]), None) if now.speaking[p] else None
         scene = Scene(
-            role=now.roles[p], starts_in=starts, ends_in=ends,
+            role=now.roles[p],
+            starts_in=starts,
+            ends_in=ends,
             watched=any(not state.actors[q].gaze.away for q in others),
             partner_away=any(now.speaking[q] and state.actors[q].gaze.away for q in others),
             emotion=EMOTIONS[int(feelings[p].argmax())] if feelings[p].max() > 0.25 else EMOTIONS[0],
-            camera=-1 if p % 2 == 0 else 1,  # seats alternate from the left: who sits left has the audience to its right
+            camera=-1
+            if p % 2 == 0
+            else 1,  # seats alternate from the left: who sits left has the audience to its right
             told=now.told[p],
         )
         gaze = look(actor.gaze, frame, scene, (state.seed, p))
         urge = 0.20 if gaze.shift > LARGE else 0.0
-        urge = max(urge, 0.35 if ends == 1 else 0.0, 0.2 if starts == 4 else 0.0, 1.0 if now.told[p] == "blink" else 0.0)
+        urge = max(
+            urge, 0.35 if ends == 1 else 0.0, 0.2 if starts == 4 else 0.0, 1.0 if now.told[p] == "blink" else 0.0
+        )
         gazes.append(gaze)
         lids.append(blink(actor.lids, frame, float(state.body.speaking[p]), urge, (state.seed, p)))
     return gazes, lids
@@ -298,7 +347,7 @@ def _open(mouth: Mouth, state: State, here: int, p: int) -> np.ndarray:
     near = state.moments[max(here - 1, 0) : here + 2]
     effort = sum(m.effort[p] for m in near) / len(near)
     out = mouth.weights.copy()
-    out[_JAW] *= 0.18 + 0.92 * effort
+    out[_JAW] *= 0.10 + 1.0 * effort
     out[_PARTING] *= 0.65 + 0.38 * effort
     return out
 
