@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sparse
+from scipy.spatial import cKDTree
 
 from motion.frame import ARKIT, INDEX
 from render.errors import AvatarError
@@ -109,10 +110,12 @@ def understand(model: Model) -> Bust:
         for (p, kind), a in zip(primitives, starts)
     )
     parts = tuple(sorted(parts, key=lambda part: KINDS.index(part.kind)))
+    uv = row("TEXCOORD_0", (0, 0))
+    _root_lashes(parts, position, uv)
     extras = model.extras.get("duologue")
     rib = extras.get("rib", 0.0) if isinstance(extras, dict) else 0.0
     return Bust(
-        model.name, position, normal, row("TEXCOORD_0", (0, 0)), row("COLOR_0", (1, 1, 1)), shade, row("TANGENT", (0, -1, 0)), head,
+        model.name, position, normal, uv, row("COLOR_0", (1, 1, 1)), shade, row("TANGENT", (0, -1, 0)), head,
         touched, morphs, parts, pivot.astype(np.float32), eye.astype(np.float32), float(radius),
         float(rib) if isinstance(rib, (int, float)) else 0.0, np.stack([position.min(0), position.max(0)]),
     )
@@ -139,6 +142,16 @@ def _kind(primitive: Primitive) -> str:
                 # our iris shader wants our iris map; a foreign eyeball keeps its own picture
                 return {"eyeball": "plain", "lash": "plain"}.get(kind, kind)
     return "plain"
+
+
+def _root_lashes(parts: tuple[Part, ...], position: np.ndarray, uv: np.ndarray) -> None:
+    """Exporters disagree on which way v runs: turn `uv` in place so that lashes grow from v = 0 at the lid."""
+    lashes, skin = ([p.triangles.reshape(-1) for p in parts if p.kind == kind] for kind in ("lash", "skin"))
+    if lashes and skin:
+        ids = np.unique(np.concatenate(lashes))
+        away = cKDTree(position[np.unique(np.concatenate(skin))]).query(position[ids])[0]
+        if np.corrcoef(away, uv[ids, 1])[0, 1] < 0:
+            uv[ids, 1] = 1.0 - uv[ids, 1]
 
 
 def _foreign_skin(material: Material) -> Material:

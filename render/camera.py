@@ -139,8 +139,8 @@ def view(shot: Shot, seats: Sequence[Placement], aspect: float, at: int = 0) -> 
     seat, toward = seats[shot.subject], _side(seats[shot.subject])
     x, y, z = seat.position
     if shot.kind == "single":  # 29 degrees round: the face is 14 degrees off, the eyes 7 past the lens
-        height, angle, lead = 0.40, 0.50 * toward, 0.050 * toward
-        return _drift(_facing((x + lead, y - 0.045, z), angle, 1.7, height, 0.03), at)
+        height, angle, lead = 0.385, 0.50 * toward, 0.045 * toward
+        return _drift(_facing((x + lead, y - 0.042, z), angle, 1.7, height, 0.03), at)
     height, angle, lead = 0.44, 0.98 * toward, 0.085 * toward
     return _drift(_facing((x + lead * np.cos(angle), y - 0.020, z - lead * np.sin(angle)), angle, 1.45, height, 0.05), at)
 

@@ -15,6 +15,7 @@ from render.errors import RenderError
 
 BLOCKS = ("Camera", "Light", "Figure")  # uniform blocks, bound in this order
 # Film curve c (A c + B) / (c (A c + C) + D), fitted to sRGB of a shoulder that puts 0.18 at 0.48 and 4.0 at 0.95.
+SAMPLERS = ("map", "shadow_map")  # texture units 0 and 1
 TILE = 8  # pixels along the edge of the squares in which edges are looked for before they are smoothed
 TONE = {"TONE_A": 5.95, "TONE_B": 0.149, "TONE_C": 1.44, "TONE_D": 0.0044}
 
@@ -74,6 +75,9 @@ def build(ctx: moderngl.Context, recipe: Recipe) -> moderngl.Program:
     for slot, block in enumerate(BLOCKS):
         if block in program:
             program[block].binding = slot
+    for unit, sampler in enumerate(SAMPLERS):
+        if sampler in program:
+            program[sampler] = unit
     return program
 
 

@@ -158,6 +158,14 @@ class Scene:
         self._finish()
         self._overlay.draw(self.framebuffer, captions)
 
+    def present(self, target: moderngl.Framebuffer) -> None:
+        """Show the last picture in a window (or any framebuffer), right side up and filling it."""
+        target.use()
+        self.ctx.enable_only(moderngl.NOTHING)
+        self._programs["room"]["window"] = 1.0, -1.0, 0.0, 1.0  # the triangle that covers everything, mirrored
+        self.picture.use(0)
+        self._full_screen.render(moderngl.TRIANGLES, 3)
+
     def _cast(self, sitter: _Sitter, place: Placement, frame: MotionFrame, sway: Sway | None, at: int) -> None:
         pose = sitter.poser.pose(frame, place, sway, at)
         key = rooms.key_direction(self._light, np.sign(place.yaw))

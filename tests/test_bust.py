@@ -74,6 +74,9 @@ def test_our_own_avatars_become_busts_as_they_are(path):
     assert (made.head >= 0).all() and (made.head <= 1.001).all()
     assert made.eye_radius == pytest.approx(0.0155, abs=0.002) and made.extent[1, 1] < 0.2
     assert (np.diff(made.morphs.tocsc().indptr) > 0).all(), "a shape that moves nothing"
+    lashes = np.unique(next(p.triangles for p in made.parts if p.kind == "lash"))
+    depth = made.position[lashes, 2]
+    assert depth[made.uv[lashes, 1] < 0.1].mean() < depth[made.uv[lashes, 1] > 0.9].mean(), "lashes grow forward from the lid"
 
 
 def test_extras_that_lie_are_refused():
