@@ -197,12 +197,14 @@ def _evening() -> _Canvas:
         for x in (0.105, 0.497, 0.89):
             d.rectangle(_box(x, 0.0, x + 0.011, 1.0), fill=_rgb((0.12, 0.085, 0.07)))
         d.rectangle(_box(0.0, 0.80, 1.0, 1.0), fill=_rgb((0.15, 0.10, 0.08)))
-        d.ellipse(_box(0.70, 0.50, 0.755, 0.72), fill=_rgb((1.0, 0.78, 0.48)))
+        d.polygon([(x * SIZE[0], y * SIZE[1]) for x, y in ((0.715, 0.49), (0.733, 0.49), (0.742, 0.565), (0.706, 0.565))],
+                  fill=_rgb((0.80, 0.58, 0.34)))
+        d.rectangle(_box(0.7225, 0.565, 0.7255, 0.80), fill=_rgb((0.10, 0.07, 0.06)))
 
     c.paint(6, towers)
     c.paint(1.6, lights)
     c.paint(7, inside)
-    c.glow((0.728, 0.60), (0.10, 0.30), (0.26, 0.15, 0.06))
+    c.glow((0.724, 0.54), (0.075, 0.20), (0.20, 0.115, 0.05))
     return c
 
 
