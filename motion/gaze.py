@@ -18,8 +18,8 @@ from dialogue.types import Emotion, Role
 from motion.chance import Draw, between, lognormal, uniform
 from motion.frame import FPS
 
-LOOKS_S = {Role.SPEAKING: 2.8, Role.LISTENING: 4.6, Role.IDLE: 2.8}  # mean time on the partner
-AWAYS_S = {Role.SPEAKING: 2.4, Role.LISTENING: 1.8, Role.IDLE: 1.7}  # mean time off
+LOOKS_S = {Role.SPEAKING: 3.0, Role.LISTENING: 4.0, Role.IDLE: 2.8}  # mean time on the partner
+AWAYS_S = {Role.SPEAKING: 2.4, Role.LISTENING: 1.9, Role.IDLE: 1.7}  # mean time off
 FACE = (
     (0.0, 0.026),
     (0.0, -0.026),
@@ -86,7 +86,7 @@ def look(gaze: Gaze, frame: int, scene: Scene, key: tuple[int, int]) -> Gaze:
         and gaze.until - frame > 8
     ):
         # Looked at while looking away: most listeners return within a third of a second.
-        if uniform(*draw, 4) < 0.06:
+        if uniform(*draw, 4) < 0.09:
             gaze = gaze._replace(until=frame + 4)
     return _move(gaze, before, frame, key)
 
@@ -96,7 +96,7 @@ def _decide(gaze: Gaze, frame: int, scene: Scene, key: tuple[int, int]) -> Gaze:
     if gaze.away:
         seconds = lognormal(LOOKS_S[scene.role], 0.55, *draw)
         return gaze._replace(aim=(0.0, 0.0), until=frame + max(round(seconds * FPS), 8), held=False)
-    if scene.ends_in is not None or (scene.role is Role.LISTENING and scene.watched and uniform(*draw, 5) < 0.3):
+    if scene.ends_in is not None or (scene.role is Role.LISTENING and scene.watched and uniform(*draw, 5) < 0.6):
         return gaze._replace(until=frame + round(0.8 * FPS), held=False)
     return _avert(gaze, frame, lognormal(AWAYS_S[scene.role], 0.45, *draw), scene, key)._replace(held=False)
 

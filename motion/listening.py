@@ -87,7 +87,7 @@ def respond(hop: Hop, p: int, listener: Listener, places: Sequence[bool], key: t
         0 < spoke <= BRIEF
         and any(hop.roles[q] is Role.SPEAKING for q in others)
         and at - nodded > RATE
-        and uniform(*draw, 6) < 0.3
+        and uniform(*draw, 6) < 0.2
     ):
         out.append(
             nod(hop.start - spoke * HOP + RATE // 25, draw, 1.1)
@@ -130,7 +130,7 @@ def _warmth(at: int, sunny: bool, smiling: bool, draw: tuple[int, ...]) -> list[
 
 def _catch(at: int, size: float, draw: tuple[int, ...]) -> list[Gesture]:
     """A laugh is caught a third of a second later: a grin by most, silent shaking by some."""
-    if uniform(*draw) > 0.85:
+    if uniform(*draw) > 0.75:
         return []
     begin = at + round(between(0.25, 0.55, *draw, 1) * RATE)
     grin = Gesture(

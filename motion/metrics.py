@@ -151,7 +151,7 @@ def smiles(t: Take, more: bool = False) -> np.ndarray:
         np.apply_along_axis(np.convolve, 0, channel(t, name), kernel, "same")
         for name in ("mouthSmile", "cheekSquint", "eyeSquint")
     )
-    return (smile > 0.62) & (cheek > 0.5) & (squint > 0.35) if more else (smile > 0.45) & (cheek > 0.27)
+    return (smile > 0.62) & (cheek > 0.5) & (squint > 0.45) if more else (smile > 0.45) & (cheek > 0.27)
 
 
 def coupling_lag(t: Take) -> tuple[float, float] | None:

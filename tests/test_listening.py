@@ -51,15 +51,15 @@ def test_nothing_is_answered_where_there_is_no_place():
     assert answers(50, 20 * RATE, place=False) == []
 
 
-def test_a_short_yes_often_comes_with_a_nod_and_a_whole_turn_does_not():
-    assert 60 < answers(300, 20 * RATE, spoke=10, place=False).count("nod") < 120
+def test_a_short_yes_sometimes_comes_with_a_nod_and_a_whole_turn_does_not():
+    assert 40 < answers(300, 20 * RATE, spoke=10, place=False).count("nod") < 95
     assert answers(300, 20 * RATE, spoke=60, place=False) == []
 
 
 def test_most_laughs_are_caught():
     laugh = hop(RATE, (Cue("laughs", RATE),))
     caught = [respond(laugh, 0, Listener((), 0, 0), (False, False), (i, 0)) for i in range(100)]
-    assert 75 < sum(any(g.kind == "grin" for g in some) for some in caught) < 95
+    assert 62 < sum(any(g.kind == "grin" for g in some) for some in caught) < 88
     assert all(g.start > RATE + RATE // 5 for some in caught for g in some)
 
 
