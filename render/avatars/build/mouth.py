@@ -34,7 +34,7 @@ class Arch:
 
 
 UPPER = Arch((0.088, 0.070, 0.078, 0.072, 0.070, 0.100), (0.106, 0.096, 0.103, 0.094, 0.088, 0.082), 6.556, 0.0, 0.050, True)
-LOWER = Arch((0.056, 0.061, 0.069, 0.071, 0.071, 0.105), (0.088, 0.088, 0.094, 0.086, 0.082, 0.078), 6.566, 0.034, 0.030, False)
+LOWER = Arch((0.056, 0.061, 0.069, 0.071, 0.071, 0.105), (0.088, 0.088, 0.094, 0.086, 0.082, 0.078), 6.548, 0.034, 0.030, False)
 
 
 def parts(source: Source, pos: np.ndarray, shapes: dict[str, np.ndarray]) -> list[Part]:
@@ -72,12 +72,12 @@ def _arch(arch: Arch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     sign = 1.0 if arch.up else -1.0  # towards the gum
     edge = arch.edge + arch.rise * (cx / 0.25) ** 2
     rows, colours = [], []
-    pale = 1 - 0.035 * tooth  # a little darker towards the back
+    pale = (1.0 if arch.up else 0.86) - 0.035 * tooth  # darker towards the back, and below
     # (height in crowns, outwards in dm, how deep the gaps cut, shade): from behind the biting edge up to the crown's neck
     crown = ((0.10, -0.055, 0.0, 0.80), (0.0, -0.012, 1.0, 0.97), (0.05, 0.0, 1.0, 1.0), (0.35, 0.008, 0.8, 1.0),
              (0.72, 0.006, 0.9, 0.98), (1.0, -0.006, 1.0, 0.90))
     for level, out, cut, shade in crown:
-        rounding = 0.013 * gap * (level < 0.3)
+        rounding = 0.0055 * gap * (level < 0.3)
         scallop = -0.020 * gap * (level > 0.9)
         y = edge + sign * (level * height + rounding + scallop)
         depth = out - 0.010 * gap * cut

@@ -8,18 +8,20 @@ Source: the shapes are Mika Suominen's face units; the ARKit meaning of each is 
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from .body import LOWER_RIM, UPPER_RIM, Marks, mirrored
 from .source import Source
 
 OPENERS = {"jawOpen", "mouthFunnel", "mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight",
            "tongueOut", "mouthClose"}
-STRONGER = {"mouthUpperUpLeft": 1.55, "mouthUpperUpRight": 1.55, "mouthLowerDownLeft": 1.35, "mouthLowerDownRight": 1.35}
+STRONGER = {"mouthUpperUpLeft": 1.75, "mouthUpperUpRight": 1.75, "mouthLowerDownLeft": 1.6, "mouthLowerDownRight": 1.6}
 CHEEK_IN_SMILE = 0.22  # of cheekSquint: a smile without its cheeks is a grimace
 OVERLAP = 0.004  # dm the lips press into each other where they are sealed
 # how far jawOpen parts the lips by |x|: the base mesh makes a V of it, a mouth is a U
 JAW_DROP = ((0.0, 0.05, 0.10, 0.14, 0.18, 0.22, 0.25), (0.335, 0.328, 0.295, 0.24, 0.16, 0.06, 0.012))
-REACH = 0.055  # dm from the touching line over which a lip follows its correction
+REACH = 0.075  # dm from the touching line over which a lip follows its correction
+CREASE = 0.055  # dm behind their front up to which lips must touch; deeper, a crease would look like an open mouth
 COLUMN = 0.022  # dm; width of the columns of lip that move as one
 LID_LAP = 0.004  # dm the closed upper lid lies in front of the lower
 
@@ -30,7 +32,8 @@ def adjusted(source: Source, pos: np.ndarray, marks: Marks) -> tuple[np.ndarray,
     for side in ("Left", "Right"):
         units[f"mouthSmile{side}"] = units[f"mouthSmile{side}"] + CHEEK_IN_SMILE * units[f"cheekSquint{side}"]
     lips = _Lips(source, pos)
-    pos = pos + lips.correction(pos, -OVERLAP, upper_share=0.5)
+    for _ in range(4):  # full lips meet elsewhere than thin ones: close what is seen of the gap, then look again
+        pos = pos + lips.correction(np.zeros_like(pos), -OVERLAP - lips.seen(pos), upper_share=0.5)
     for name, offsets in units.items():
         if name not in OPENERS:
             # a smile lifts the lower lip of the base mesh into the upper one: there the lower lip alone gives way
@@ -60,8 +63,7 @@ class _Lips:
         border = np.interp(np.abs(base.pos[near, 0]), [0, 0.10, 0.18, 0.22, 0.25], [-0.16, -0.15, -0.125, -0.112, -0.1215])
         self.lower, self.upper = near[jaw[near] < border], near[jaw[near] >= border]
         line = np.array([[x, *self._edge(base.pos, x)] for x in np.linspace(-0.25, 0.25, 41)])
-        self.line = line
-        self.near = near
+        self.line, self.near, self.quad = line, near, base.quad[body]
         distance = np.hypot(base.pos[near, 1] - np.interp(base.pos[near, 0], line[:, 0], line[:, 1]),
                             base.pos[near, 2] - np.interp(base.pos[near, 0], line[:, 0], line[:, 2]))
         corner = np.clip((0.262 - np.abs(base.pos[near, 0])) / 0.03, 0, 1)
@@ -87,6 +89,24 @@ class _Lips:
         ids, weight = self.touching[lip]
         near = np.exp(-(((self.x[ids][None] - x[:, None]) / (COLUMN / 2)) ** 2)) * weight[None]
         return (near @ field[ids, 1]) / near.sum(1)
+
+    def seen(self, pos: np.ndarray) -> np.ndarray:
+        """How far apart the fronts of the lips stand, for each of `near`: lowest upper less highest lower point."""
+        edges = {}
+        for name, ids in (("upper", self.upper), ("lower", self.lower)):
+            inside = np.isin(self.quad, ids).all(1)
+            corner = pos[self.quad[inside]]
+            dense = np.concatenate([corner.reshape(-1, 3), corner.mean(1), ((corner + np.roll(corner, 1, 1)) / 2).reshape(-1, 3)])
+            sign = 1 if name == "lower" else -1
+            steps = np.linspace(-0.25, 0.25, 51)
+            column = np.abs(dense[:, 0][None] - steps[:, None]) < COLUMN / 2
+            front = np.where(column, dense[:, 2][None], -np.inf).max(1)
+            column &= dense[:, 2][None] > front[:, None] - CREASE
+            edges[name] = sign * np.where(column, sign * dense[:, 1][None], -np.inf).max(1)
+        gap = edges["upper"] - edges["lower"]
+        known = np.isfinite(gap)
+        smoothed = gaussian_filter1d(np.interp(steps, steps[known], gap[known]), 4.0)  # 4 mm wide: no dents
+        return np.interp(pos[self.near, 0], steps, smoothed)
 
     def correction(self, field: np.ndarray, wanted: float | np.ndarray, upper_share: float) -> np.ndarray:
         """What to add so that upper edge minus lower edge is `wanted` in every column (a number, or one for each of `near`)."""

@@ -22,8 +22,8 @@ def spectacles(marks: Marks, colour: tuple[float, float, float]) -> list[Part]:
         bend = -0.42 * (centre[0] + x - sign * 0.08) ** 2
         out.append(_tube(np.stack([centre[0] + x, centre[1] + y, front + bend], -1), colour, closed=True))
         outer = np.array([sign * (marks.eye[0] + 0.205), marks.eye[1] + 0.03, front - 0.085])
-        ear = np.array([sign * (marks.eye[0] + 0.47), marks.eye[1] + 0.02, marks.head[2] + 0.25])
-        out.append(_tube(np.stack([outer + (ear - outer) * t + [sign * 0.10 * np.sin(np.pi * t) ** 0.7, 0, 0]
+        ear = np.array([sign * (marks.eye[0] + 0.42), marks.eye[1] + 0.02, marks.head[2] + 0.25])
+        out.append(_tube(np.stack([outer + (ear - outer) * t + [sign * 0.07 * np.sin(np.pi * t) ** 0.7, 0, 0]
                                    for t in np.linspace(0, 1, 9)]), colour))
     inner = marks.eye[0] - 0.200
     arc = np.linspace(-1, 1, 9)
