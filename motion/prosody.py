@@ -71,7 +71,7 @@ def _pitch(sound: np.ndarray) -> float:
 class Voice(NamedTuple):
     """What is normal for one voice so far."""
 
-    loud_db: float = -16.0  # 92nd percentile of the hops that sound
+    loud_db: float = -16.0  # 92nd percentile of its voiced hops
     floor_db: float = -70.0  # the noise below it
     low_hz: float = 120.0  # 26th percentile of pitch
     mid_hz: float = 150.0  # median
@@ -93,10 +93,10 @@ def learn(voice: Voice, level_db: float, pitch_hz: float) -> Voice:
     voice = voice._replace(floor_db=floor)
     if not voice.sounds(level_db):
         return voice
+    if not pitch_hz:  # noise says nothing about how loud this voice is
+        return voice
     step = max(0.4, 4.0 / (1 + voice.hops / 10))  # dB: coarse for the first seconds
     loud = max(voice.loud_db + step * ((level_db > voice.loud_db) - 0.08), -45.0)
-    if not pitch_hz:
-        return voice._replace(loud_db=loud)
     if not voice.hops:
         return voice._replace(loud_db=loud, low_hz=pitch_hz * 0.9, mid_hz=pitch_hz, hops=1)
     ratio = max(0.01, 0.08 / (1 + voice.hops / 20))  # of an octave's natural logarithm

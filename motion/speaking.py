@@ -21,7 +21,7 @@ from motion.expressions import LAUGH
 from motion.frame import HOP, INDEX
 from motion.gestures import Gesture
 from motion.prosody import Heard, Voice
-from motion.visemes import VOWELS, Mouth, shape
+from motion.visemes import STILL, VOWELS, Mouth, shape
 
 BEAT_S, APEX = 0.46, 0.52  # a beat's length, and where in it the head is lowest
 ACCENT_GAP = round(0.28 * RATE)  # accents closer than this are one
@@ -126,17 +126,14 @@ _ROUND = shape(mouthPucker=0.40, mouthFunnel=0.34)
 _HISSING = shape(jawOpen=0.05, mouthLowerDown=0.28, mouthUpperUp=0.14, mouthStretch=0.16)
 
 
-def unphonetic(
-    mouth: Mouth, efforts: Sequence[float], colours: Sequence[np.ndarray], sounding: Sequence[bool]
-) -> Mouth:
+def unphonetic(efforts: Sequence[float], colours: Sequence[np.ndarray], sounding: Sequence[bool]) -> Mouth:
     """A mouth for speech that comes without phones (a microphone), from loudness and colour of the hops around.
 
     Args:
-        mouth: what articulation asks for; returned as it is when nothing sounds.
         efforts, colours, sounding: of the hops around the moment, the moment in their middle.
     """
     if not any(sounding):
-        return mouth
+        return STILL
     middle = len(efforts) // 2
     near = slice(middle - 1, middle + 2)
     loud = float(np.mean(efforts[near])) * float(np.mean(sounding[near]))

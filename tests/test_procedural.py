@@ -165,6 +165,12 @@ def test_sound_in_the_track_of_a_listener_moves_no_lips():
     assert weights(perform(hops), 1, "jawOpen").max() < 0.05
 
 
+def test_noise_in_the_microphone_of_a_speaker_is_no_speech():
+    noise = np.random.default_rng(3).normal(0, 0.02, (50, 2, HOP)).astype(np.float32)
+    hops = [replace(h, audio=sound, phones=SILENT) for h, sound in zip(talk(2.0, turn_s=9.0), noise)]
+    assert lip_opening(np.array([f[0].weights for f in perform(hops)])).max() < 0.02
+
+
 def test_louder_speech_opens_the_jaw_wider():
     soft = [replace(h, audio=h.audio * (0.12 if h.start > 1.4 * RATE else 1.0)) for h in talk(2.6)]
     jaw = weights(perform(soft), 0, "jawOpen")

@@ -193,10 +193,7 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
     for p, actor in enumerate(state.actors):
         mouth = articulate(actor.speech, at)
         if mouth is STILL and now.speaking[p] and actor.laugh is None:
-            near = state.moments[max(here - 2, 0) : here + 3]
-            mouth = unphonetic(
-                mouth, [m.effort[p] for m in near], [m.heard.colour[p] for m in near], [m.sounding[p] for m in near]
-            )
+            mouth = _by_ear(state.moments, here, p)
         extras[p], nods[p] = perform(actor.gestures, at)
         if actor.laugh:
             effort = 0.5 * (state.moments[here - 1].effort[p] + now.effort[p])
@@ -244,6 +241,14 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
         for a, g, lid, (c, _) in zip(state.actors, gazes, lids, pairs)
     )
     return tuple(frames), replace(state, actors=actors, body=body)
+
+
+def _by_ear(moments: tuple[Moment, ...], here: int, p: int) -> Mouth:
+    """The mouth of someone who speaks without phones. Sound with no voice in it for a third of a second is noise."""
+    if not any(m.heard.pitch_hz[p] > 0.0 for m in moments[max(here - 4, 0) : here + 5]):
+        return STILL
+    near = moments[max(here - 2, 0) : here + 3]
+    return unphonetic([m.effort[p] for m in near], [m.heard.colour[p] for m in near], [m.sounding[p] for m in near])
 
 
 def _feel(state: State, here: int, speaking: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
