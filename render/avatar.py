@@ -1,10 +1,11 @@
 """From a motion frame to a posed face: morphs, head, eyes, hair. Pure numpy, no GL.
 
-One rule: a pose is a function of the frame, the seat, the time and the hair's state, and that state is an argument. Whoever
-renders only every other frame still runs `swing` over all of them and gets the same hair.
+One rule: a pose is a function of the frame, the seat, the time and the hair's state, and that state is an argument.
+Whoever renders only every other frame still runs `swing` over all of them and gets the same hair.
 
 Letters: M moving vertices. Angles as in motion.frame.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -58,7 +59,9 @@ class Pose:
     body: np.ndarray
     head: np.ndarray
     lag: np.ndarray  # where the tips of the hair hang
-    lids: np.ndarray  # float32 [2, 4]: upper lid a + b x + c x^2 and the lower one, in eye radii over the eye centre; left, right
+    lids: (
+        np.ndarray
+    )  # float32 [2, 4]: upper lid a + b x + c x^2 and the lower one, in eye radii over the eye centre; left, right
 
 
 def rotation(pitch: float, yaw: float, roll: float) -> np.ndarray:
@@ -122,7 +125,7 @@ class Poser:
 
 
 def _lid_rows(bust: Bust, side: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Rows of `touched` where the upper lashes of one eye grow, and the matrix that fits a parabola through their heights."""
+    """Rows of `touched` where the upper lashes of one eye grow, and the matrix that fits a parabola to them."""
     centre = bust.eye * [side, 1, 1]
     ids = [part.triangles.reshape(-1) for part in bust.parts if part.kind == "lash"]
     rows = np.zeros(0, np.int64)

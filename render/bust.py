@@ -1,11 +1,14 @@
-"""A glTF model as a bust we can pose and shade: vertices in one row, the 52 ARKit morphs, a head weight for each vertex. No GL.
+"""A glTF model as a bust we can pose and shade: vertices in one row, the 52 ARKit morphs, a head weight for each
+vertex. No GL.
 
-One rule: what our own files state is taken as it is; what a foreign file leaves out is guessed from its names and its shape.
+One rule: what our own files state is taken as it is; what a foreign file leaves out is guessed from its names and its
+shape.
 
-Normals move with the morphs: their change is computed here, from faces welded by position, because files hardly ever carry it
-and a smile without it stays lit like a straight face.
+Normals move with the morphs: their change is computed here, from faces welded by position, because files hardly ever
+carry it and a smile without it stays lit like a straight face.
 Letters: V vertices, M moving vertices (the first ones), T triangles, K touched (vertex, morph) pairs.
 """
+
 from __future__ import annotations
 
 import re
@@ -23,8 +26,14 @@ from render.gltf import Material, Model, Primitive, load
 
 KINDS = ("hair", "skin", "cloth", "eye", "mouth", "lash", "plain")  # in drawing order: what covers most comes first
 MAY_LACK = {"tongueOut"}  # many exporters leave it out and no sentence needs it
-BY_NAME = (("lash", "lash"), ("cornea|eye_?(shadow|wet|occlu)", "skip"), ("eye_?ball|iris|sclera|wolf3d_eye|^eyes?(_|$)", "eyeball"),
-           ("teeth|tooth|tongue|gum|mouth", "mouth"), ("hair|beard|brow", "plain"), ("skin|head|face|body", "skin"))
+BY_NAME = (
+    ("lash", "lash"),
+    ("cornea|eye_?(shadow|wet|occlu)", "skip"),
+    ("eye_?ball|iris|sclera|wolf3d_eye|^eyes?(_|$)", "eyeball"),
+    ("teeth|tooth|tongue|gum|mouth", "mouth"),
+    ("hair|beard|brow", "plain"),
+    ("skin|head|face|body", "skin"),
+)
 FOREIGN_GLOSS = 90  # of 255; our own skin maps have 60 on the cheeks and 140 on the lips
 EYE_GAP = 0.063  # metres between the eyes of an adult
 
@@ -71,7 +80,9 @@ def read(path: Path) -> Bust:
 
 def arkit_name(name: str) -> str | None:
     """The ARKit name a morph means: JawOpen, eye_blink_L and face.eyeBlinkLeft are taken; others give None."""
-    plain = re.sub(r"[^a-z]", "", re.sub(r"_([lr])$", lambda m: {"l": "left", "r": "right"}[m[1]], name.split(".")[-1].lower()))
+    plain = re.sub(
+        r"[^a-z]", "", re.sub(r"_([lr])$", lambda m: {"l": "left", "r": "right"}[m[1]], name.split(".")[-1].lower())
+    )
     return _PLAIN.get(plain)
 
 
@@ -106,7 +117,11 @@ def understand(model: Model) -> Bust:
         position = ((position + shift) * scale).astype(np.float32)
         morphs = (morphs.multiply(np.tile(np.float32([scale] * 3 + [1] * 3), len(touched))[:, None])).tocsr()
     parts = tuple(
-        Part(kind, (p.triangles + a).astype(np.int32), _foreign_skin(p.material) if kind == "skin" and p.material.name != "skin" else p.material)
+        Part(
+            kind,
+            (p.triangles + a).astype(np.int32),
+            _foreign_skin(p.material) if kind == "skin" and p.material.name != "skin" else p.material,
+        )
         for (p, kind), a in zip(primitives, starts)
     )
     parts = tuple(sorted(parts, key=lambda part: KINDS.index(part.kind)))
@@ -115,9 +130,22 @@ def understand(model: Model) -> Bust:
     extras = model.extras.get("duologue")
     rib = extras.get("rib", 0.0) if isinstance(extras, dict) else 0.0
     return Bust(
-        model.name, position, normal, uv, row("COLOR_0", (1, 1, 1)), shade, row("TANGENT", (0, -1, 0)), head,
-        touched, morphs, parts, pivot.astype(np.float32), eye.astype(np.float32), float(radius),
-        float(rib) if isinstance(rib, (int, float)) else 0.0, np.stack([position.min(0), position.max(0)]),
+        model.name,
+        position,
+        normal,
+        uv,
+        row("COLOR_0", (1, 1, 1)),
+        shade,
+        row("TANGENT", (0, -1, 0)),
+        head,
+        touched,
+        morphs,
+        parts,
+        pivot.astype(np.float32),
+        eye.astype(np.float32),
+        float(radius),
+        float(rib) if isinstance(rib, (int, float)) else 0.0,
+        np.stack([position.min(0), position.max(0)]),
     )
 
 
@@ -125,9 +153,15 @@ def _all_morphs(model: Model) -> None:
     have = {arkit_name(name) for p in model.primitives for name in p.morphs}
     missing = [name for name in ARKIT if name not in have and name not in MAY_LACK]
     if missing:
-        got = f"{len(ARKIT) - len(missing)} of them, without {', '.join(missing[:6])}" + (" ..." if len(missing) > 6 else "")
-        raise AvatarError(f"{model.name}: the morph targets", got, "the 52 ARKit shapes",
-                          "add them, or name them as ARKit does (jawOpen, eyeBlinkLeft)")
+        got = f"{len(ARKIT) - len(missing)} of them, without {', '.join(missing[:6])}" + (
+            " ..." if len(missing) > 6 else ""
+        )
+        raise AvatarError(
+            f"{model.name}: the morph targets",
+            got,
+            "the 52 ARKit shapes",
+            "add them, or name them as ARKit does (jawOpen, eyeBlinkLeft)",
+        )
 
 
 def _kind(primitive: Primitive) -> str:
@@ -172,7 +206,7 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def _weld(position: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, sparse.csr_matrix]:
-    """Seams of a texture split vertices; for normals they are one. Returns the joint index [V] and who sums which face."""
+    """Seams of a texture split vertices; for normals they are one. Returns the joint index [V] and who sums what."""
     _, joint = np.unique(np.round(position * 1e5).astype(np.int64), axis=0, return_inverse=True)
     joint = joint.reshape(-1)
     rows = joint[triangles.reshape(-1)]
@@ -215,7 +249,9 @@ def _morph_matrix(
     vertex, column, change = np.concatenate(vertex), np.concatenate(column), np.concatenate(change)
     touched, place = np.unique(vertex, return_inverse=True)
     rows = (place[:, None] * 6 + np.arange(6)).reshape(-1)
-    matrix = sparse.csr_matrix((change.reshape(-1).astype(np.float32), (rows, np.repeat(column, 6))), (len(touched) * 6, len(ARKIT)))
+    matrix = sparse.csr_matrix(
+        (change.reshape(-1).astype(np.float32), (rows, np.repeat(column, 6))), (len(touched) * 6, len(ARKIT))
+    )
     matrix.eliminate_zeros()
     return touched.astype(np.int32), matrix
 
@@ -252,9 +288,17 @@ def _landmarks(
     ours = model.extras.get("duologue")
     if isinstance(ours, dict) and head is not None:
         eye, radius = np.array(ours.get("eye", ()), object), ours.get("eye_radius")
-        if eye.shape != (3,) or not all(isinstance(x, (int, float)) and abs(x) < 1 for x in (*eye, radius)) or not radius > 0:
-            raise AvatarError(f"{model.name}: extras.duologue", ours, "eye [x, y, z] and eye_radius in metres",
-                              "build it again with python -m render.avatars.build")
+        if (
+            eye.shape != (3,)
+            or not all(isinstance(x, (int, float)) and abs(x) < 1 for x in (*eye, radius))
+            or not radius > 0
+        ):
+            raise AvatarError(
+                f"{model.name}: extras.duologue",
+                ours,
+                "eye [x, y, z] and eye_radius in metres",
+                "build it again with python -m render.avatars.build",
+            )
         return eye.astype(float), float(radius), head, None
     lids = {}
     for side in ("Left", "Right"):
@@ -264,14 +308,22 @@ def _landmarks(
                     size = np.linalg.norm(delta, axis=1)
                     lids.setdefault(side, []).append((position[start + at] * size[:, None]).sum(0) / size.sum())
     if len(lids) < 2:
-        raise AvatarError(f"{model.name}: eyeBlinkLeft and eyeBlinkRight", "shapes that move nothing", "closing lids", "export them again")
+        raise AvatarError(
+            f"{model.name}: eyeBlinkLeft and eyeBlinkRight",
+            "shapes that move nothing",
+            "closing lids",
+            "export them again",
+        )
     left, right = (np.mean(lids[side], 0) for side in ("Left", "Right"))
     gap = float(np.linalg.norm(left - right))
     if gap < 1e-6:
         raise AvatarError(f"{model.name}: the eyes", "one place", "two", "export it again")
     scale = EYE_GAP / gap if not 0.045 < gap < 0.085 else 1.0  # centimetres and inches become metres, real faces stay
     middle = (left + right) / 2
-    joint = next((np.array(at) for name, _, at in model.nodes if "head" in name.lower()), middle - np.array([0, 0.035, 0.08]) / scale)
+    joint = next(
+        (np.array(at) for name, _, at in model.nodes if "head" in name.lower()),
+        middle - np.array([0, 0.035, 0.08]) / scale,
+    )
     origin = np.array([middle[0], middle[1], joint[2]])
     eye = (left - origin) * scale - [0, 0, 0.012]
     return eye, 0.0125, (joint - origin) * scale, (scale, -origin)

@@ -4,11 +4,12 @@ One rule: everything is a pure function of the seats, the shot and the time, so 
 frames see the same room. All cameras stay on one side of the line between the people (z > 0): whoever sits left looks
 right in every shot.
 
-Metres, +Y up, the audience looks along -Z; eyes are at y = 0. Angles in radians as in motion.frame (yaw to one's own left,
-which is +X for someone who faces +Z, so a person at the left of the picture has a positive yaw).
-Source: the 180 degree rule, lead room and head room of any film school; people who look at each other in profile show half
-a face, so seats are "cheated": body, head and eyes each take a part of the way towards the partner.
+Metres, +Y up, the audience looks along -Z; eyes are at y = 0. Angles in radians as in motion.frame (yaw to one's own
+left, which is +X for someone who faces +Z, so a person at the left of the picture has a positive yaw).
+Source: the 180 degree rule, lead room and head room of any film school; people who look at each other in profile show
+half a face, so seats are "cheated": body, head and eyes each take a part of the way towards the partner.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -38,12 +39,14 @@ class Shot:
         if self.kind not in SHOTS:
             raise SceneError(unknown("shot", self.kind, SHOTS))
         if self.kind in ("single", "over-shoulder") and self.subject is None:
-            raise SceneError(f"a {self.kind} shot has no subject; expected the index of a participant: Shot('{self.kind}', 0)")
+            raise SceneError(
+                f"a {self.kind} shot has no subject; expected the index of a participant: Shot('{self.kind}', 0)"
+            )
 
 
 @dataclass(frozen=True)
 class Placement:
-    """One seat in the room: where the eyes are, how the body is turned, and what head and gaze add to look at the partner."""
+    """A seat in the room: where the eyes are, how the body is turned, what head and gaze add to look at the partner."""
 
     position: tuple[float, float, float]
     yaw: float
@@ -85,7 +88,7 @@ def placements(sides: Sequence[str | None]) -> tuple[Placement, ...]:
 
 
 def blocking(shot: Shot, seats: Sequence[Placement]) -> tuple[Placement, ...]:
-    """The seats as they stand in one shot. Over a shoulder, whoever owns it turns away from the camera and makes room."""
+    """The seats as they stand in one shot. Over a shoulder, its owner turns away from the camera and makes room."""
     _somebody(shot, seats)
     if shot.kind != "over-shoulder" or len(seats) < 2:
         return tuple(seats)
@@ -94,7 +97,9 @@ def blocking(shot: Shot, seats: Sequence[Placement]) -> tuple[Placement, ...]:
     seat = out[owner]
     toward = _side(seats[shot.subject])
     x, y, z = seat.position
-    out[owner] = replace(seat, position=(x + 0.115 * toward, y - 0.015, z - 0.005), yaw=seat.yaw - 0.62 * toward, dim=0.62)
+    out[owner] = replace(
+        seat, position=(x + 0.115 * toward, y - 0.015, z - 0.005), yaw=seat.yaw - 0.62 * toward, dim=0.62
+    )
     return tuple(out)
 
 
@@ -106,7 +111,9 @@ def shown(shot: Shot, seats: Sequence[Placement]) -> tuple[int, ...]:
 def partner(subject: int, seats: Sequence[Placement]) -> int:
     """Who sits nearest to the subject on the side it looks at."""
     x, toward = seats[subject].position[0], _side(seats[subject])
-    return min((i for i in range(len(seats)) if i != subject), key=lambda i: abs(seats[i].position[0] - x - GAP * toward))
+    return min(
+        (i for i in range(len(seats)) if i != subject), key=lambda i: abs(seats[i].position[0] - x - GAP * toward)
+    )
 
 
 def _somebody(shot: Shot, seats: Sequence[Placement]) -> None:
@@ -142,11 +149,13 @@ def view(shot: Shot, seats: Sequence[Placement], aspect: float, at: int = 0) -> 
         height, angle, lead = 0.385, 0.50 * toward, 0.045 * toward
         return _drift(_facing((x + lead, y - 0.042, z), angle, 1.7, height, 0.03), at)
     height, angle, lead = 0.44, 0.98 * toward, 0.085 * toward
-    return _drift(_facing((x + lead * np.cos(angle), y - 0.020, z - lead * np.sin(angle)), angle, 1.45, height, 0.05), at)
+    return _drift(
+        _facing((x + lead * np.cos(angle), y - 0.020, z - lead * np.sin(angle)), angle, 1.45, height, 0.05), at
+    )
 
 
 def _facing(target: tuple[float, float, float], angle: float, distance: float, height: float, lift: float) -> View:
-    """A camera `distance` away from its target, `angle` round from the front, `lift` above, that sees `height` metres there."""
+    """A camera `distance` away, `angle` round from the front, `lift` above its target; it sees `height` metres."""
     x, y, z = target
     eye = (x + distance * float(np.sin(angle)), y + lift, z + distance * float(np.cos(angle)))
     return View(eye, (float(x), float(y), float(z)), 2 * float(np.arctan(height / 2 / distance)))
@@ -154,5 +163,7 @@ def _facing(target: tuple[float, float, float], angle: float, distance: float, h
 
 def _drift(view: View, at: int) -> View:
     phase = 2 * np.pi * at / RATE / DRIFT_S
-    move = DRIFT_M * np.array([np.sin(phase), 0.5 * np.sin(0.7 * phase), 0.0])  # sideways, never turned: the far wall stands still
+    move = DRIFT_M * np.array(
+        [np.sin(phase), 0.5 * np.sin(0.7 * phase), 0.0]
+    )  # sideways, never turned: the far wall stands still
     return View(tuple((move + view.eye).tolist()), tuple((move + view.target).tolist()), float(view.fov))

@@ -2,6 +2,7 @@
 
 One rule: the first row of everything here is the top of the picture.
 """
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -49,4 +50,6 @@ def save_png(scene: Scene, path: Path) -> None:
     try:
         Image.fromarray(rgb(scene)).save(path, "PNG")
     except OSError as problem:
-        raise CaptureError(f"{path}: {problem.strerror or problem}; expected a folder that exists and has room; choose another -o") from problem
+        raise CaptureError(
+            f"{path}: {problem.strerror or problem}; expected a folder that exists and has room; choose another -o"
+        ) from problem

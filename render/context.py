@@ -2,6 +2,7 @@
 
 One rule: no context, no traceback: the error says which packages are missing.
 """
+
 from __future__ import annotations
 
 import sys
@@ -29,11 +30,12 @@ def headless() -> moderngl.Context:
         else:
             mend = "install the graphics driver of this machine, or run where a desktop session is logged in"
         raise NoDisplayError(
-            f"no OpenGL to draw with: got '{problem}'; expected OpenGL {NEEDED // 100}.{NEEDED // 10 % 10} or newer; {mend}"
+            f"no OpenGL to draw with: got '{problem}'; "
+            f"expected OpenGL {NEEDED // 100}.{NEEDED // 10 % 10} or newer; {mend}"
         ) from problem
 
 
 def leave(ctx: moderngl.Context) -> None:
-    """Draw into nothing of ours any more. To be called before a framebuffer is released: moderngl binds the last used one
-    again whenever it makes another, and the driver refuses one that is gone."""
+    """Draw into nothing of ours any more. To be called before a framebuffer is released: moderngl binds the last used
+    one again whenever it makes another, and the driver refuses one that is gone."""
     ctx.detect_framebuffer(0).use()

@@ -8,6 +8,7 @@
 
 The tree is render's own: this room knows motion.frame and nothing else of the house.
 """
+
 from __future__ import annotations
 
 import difflib

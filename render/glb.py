@@ -1,9 +1,10 @@
 """The bytes of a GLB, read without believing them: container, buffers, accessors. No GL.
 
-One rule: every count, index and offset is checked against the bytes that are there; files are refused beyond fixed sizes;
-nothing outside the file is ever opened.
+One rule: every count, index and offset is checked against the bytes that are there; files are refused beyond fixed
+sizes; nothing outside the file is ever opened.
 Source: glTF 2.0 specification, Khronos Group.
 """
+
 from __future__ import annotations
 
 import base64
@@ -31,19 +32,25 @@ EXPORT = "export it again as one glTF 2.0 binary (.glb)"
 def container(data: bytes, name: str) -> tuple[str, bytes]:
     """The JSON text and the binary chunk."""
     if len(data) < 20:
-        raise AvatarError(f"{name}: the file", f"{len(data)} bytes", "at least a header of 20 bytes", "copy it again, it was cut off")
+        raise AvatarError(
+            f"{name}: the file", f"{len(data)} bytes", "at least a header of 20 bytes", "copy it again, it was cut off"
+        )
     magic, version, length = struct.unpack_from("<III", data)
     if magic != MAGIC:
         raise AvatarError(f"{name}: the first bytes", data[:4], "b'glTF'", EXPORT)
     if version != 2:
         raise AvatarError(f"{name}: the version", version, 2, EXPORT)
     if length != len(data):
-        raise AvatarError(f"{name}: the file", f"{len(data)} bytes", f"{length} as its header says", "copy it again, it was cut off")
+        raise AvatarError(
+            f"{name}: the file", f"{len(data)} bytes", f"{length} as its header says", "copy it again, it was cut off"
+        )
     chunks, at = {}, 12
     while at + 8 <= len(data):
         size, kind = struct.unpack_from("<II", data, at)
         if at + 8 + size > len(data):
-            raise AvatarError(f"{name}: a chunk", f"{size} bytes", f"at most {len(data) - at - 8}", "copy it again, it was cut off")
+            raise AvatarError(
+                f"{name}: a chunk", f"{size} bytes", f"at most {len(data) - at - 8}", "copy it again, it was cut off"
+            )
         chunks.setdefault(kind, data[at + 8 : at + 8 + size])
         at += 8 + size
     if JSON_CHUNK not in chunks or len(chunks[JSON_CHUNK]) > MAX_JSON:
@@ -113,7 +120,9 @@ class Reader:
         """Bytes embedded as text; addresses of other files are refused."""
         head, _, body = str(uri).partition(",")
         if not head.startswith("data:") or not head.endswith(";base64"):
-            raise self.fail(what, f"'{str(uri)[:60]}'", "data inside the file", "embed all buffers and images when exporting")
+            raise self.fail(
+                what, f"'{str(uri)[:60]}'", "data inside the file", "embed all buffers and images when exporting"
+            )
         try:
             return base64.b64decode(body, validate=True)
         except binascii.Error as problem:
@@ -130,7 +139,9 @@ class Reader:
             stride = self.whole(stride, "byteStride", 4, 252)
         return memoryview(data)[start : start + length], stride
 
-    def strided(self, view_index: object, offset: object, count: int, component: object, width: int, what: str) -> np.ndarray:
+    def strided(
+        self, view_index: object, offset: object, count: int, component: object, width: int, what: str
+    ) -> np.ndarray:
         """[count, width] out of a buffer view."""
         if component not in COMPONENT:
             raise self.fail(f"component type of {what}", component, f"one of {sorted(COMPONENT)}")
@@ -151,7 +162,9 @@ class Reader:
         count, width = self.whole(accessor.count, f"count of {what}", 1, MAX_COUNT), WIDTH[accessor.type]
         self.left -= count * width
         if self.left < 0:
-            raise self.fail("all accessors", f"more than {MAX_TOTAL} numbers", f"at most {MAX_TOTAL}", "reduce its meshes")
+            raise self.fail(
+                "all accessors", f"more than {MAX_TOTAL} numbers", f"at most {MAX_TOTAL}", "reduce its meshes"
+            )
         if accessor.bufferView is None:
             out = np.zeros((count, width), COMPONENT.get(accessor.componentType, "<f4"))
         else:
@@ -176,10 +189,22 @@ class Reader:
             raise self.fail(f"sparse part of {what}", "nothing", "indices and values")
         if sparse.indices.componentType not in (5121, 5123, 5125):
             raise self.fail(f"sparse indices of {what}", sparse.indices.componentType, "unsigned integers")
-        at = self.strided(sparse.indices.bufferView, sparse.indices.byteOffset, some, sparse.indices.componentType, 1,
-                           f"sparse indices of {what}")[:, 0].astype(np.int64)
+        at = self.strided(
+            sparse.indices.bufferView,
+            sparse.indices.byteOffset,
+            some,
+            sparse.indices.componentType,
+            1,
+            f"sparse indices of {what}",
+        )[:, 0].astype(np.int64)
         if at[-1] >= count or (np.diff(at) <= 0).any():
             raise self.fail(f"sparse indices of {what}", "unordered or too large", f"rising, below {count}")
-        values = self.strided(sparse.values.bufferView, sparse.values.byteOffset, some, accessor.componentType, width,
-                               f"sparse values of {what}")
+        values = self.strided(
+            sparse.values.bufferView,
+            sparse.values.byteOffset,
+            some,
+            accessor.componentType,
+            width,
+            f"sparse values of {what}",
+        )
         return at, values

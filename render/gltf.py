@@ -6,6 +6,7 @@ pygltflib gives the structure; the checks are ours (here and in glb.py), because
 Letters: V vertices, T triangles, K touched vertices.
 Source: glTF 2.0 specification, Khronos Group.
 """
+
 from __future__ import annotations
 
 import io
@@ -69,7 +70,9 @@ def load(path: Path) -> Model:
     try:
         size = path.stat().st_size
         if size > MAX_FILE:
-            raise AvatarError(str(path), f"{size >> 20} MiB", f"at most {MAX_FILE >> 20} MiB", "reduce its textures or meshes")
+            raise AvatarError(
+                str(path), f"{size >> 20} MiB", f"at most {MAX_FILE >> 20} MiB", "reduce its textures or meshes"
+            )
         data = path.read_bytes()
     except OSError as problem:
         raise AvatarError(str(path), problem.strerror or problem, "a readable .glb file", "check the path") from problem
@@ -121,13 +124,19 @@ class _Meshes:
         source = self.file.item(self.file.gltf.textures, texture, "texture").source
         image = self.file.item(self.file.gltf.images, source, "image")
         if source not in self._images:
-            data = self.file.data_uri(image.uri, f"image {source}") if image.bufferView is None else self.file.view(image.bufferView)[0]
+            data = (
+                self.file.data_uri(image.uri, f"image {source}")
+                if image.bufferView is None
+                else self.file.view(image.bufferView)[0]
+            )
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("error")  # a decompression bomb is a warning first
                     picture = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
                     if max(picture.size) > MAX_IMAGE:
-                        raise self.file.fail(f"image {source}", picture.size, f"at most {MAX_IMAGE} pixels an edge", "scale it down")
+                        raise self.file.fail(
+                            f"image {source}", picture.size, f"at most {MAX_IMAGE} pixels an edge", "scale it down"
+                        )
                     self._images[source] = np.asarray(picture.convert("RGBA"))
             except (OSError, SyntaxError, ValueError, Warning, struct.error, EOFError) as problem:
                 raise self.file.fail(f"image {source}", f"'{problem}'", "a PNG or JPEG picture") from problem
@@ -205,7 +214,8 @@ class _Meshes:
         if not primitives:
             raise self.file.fail("the scene", "no mesh", "a head with morph targets")
         nodes = tuple(
-            (str(n.name or ""), p, tuple(float(x) for x in w[:3, 3])) for n, p, w in zip(self.file.gltf.nodes, parent, world)
+            (str(n.name or ""), p, tuple(float(x) for x in w[:3, 3]))
+            for n, p, w in zip(self.file.gltf.nodes, parent, world)
         )
         scenes = self.file.rows(self.file.gltf.scenes, "scenes")
         extras = scenes[0].extras if scenes and isinstance(scenes[0].extras, dict) else {}
@@ -216,9 +226,18 @@ class _Meshes:
         given = {k: v for k, v in vars(primitive.attributes).items() if v is not None} if primitive.attributes else {}
         if "POSITION" not in given:
             raise self.file.fail(where, "no POSITION", "POSITION")
-        wanted = {"POSITION": ("VEC3",), "NORMAL": ("VEC3",), "TEXCOORD_0": ("VEC2",), "COLOR_0": ("VEC3", "VEC4"),
-                  "TANGENT": ("VEC4",), "_SHADE": ("VEC4",), "WEIGHTS_0": ("VEC4",)}
-        attributes = {k: self.file.accessor(given[k], f"{k} of {where}", kinds) for k, kinds in wanted.items() if k in given}
+        wanted = {
+            "POSITION": ("VEC3",),
+            "NORMAL": ("VEC3",),
+            "TEXCOORD_0": ("VEC2",),
+            "COLOR_0": ("VEC3", "VEC4"),
+            "TANGENT": ("VEC4",),
+            "_SHADE": ("VEC4",),
+            "WEIGHTS_0": ("VEC4",),
+        }
+        attributes = {
+            k: self.file.accessor(given[k], f"{k} of {where}", kinds) for k, kinds in wanted.items() if k in given
+        }
         vertices = len(attributes["POSITION"])
         for k, array in attributes.items():
             if len(array) != vertices:
@@ -230,7 +249,9 @@ class _Meshes:
         if len(triangles) % 3 or len(triangles) == 0:
             raise self.file.fail(f"indices of {where}", len(triangles), "a multiple of three")
         if triangles.min() < 0 or triangles.max() >= vertices:
-            raise self.file.fail(f"indices of {where}", int(triangles.max()), f"below {vertices}, the number of vertices")
+            raise self.file.fail(
+                f"indices of {where}", int(triangles.max()), f"below {vertices}, the number of vertices"
+            )
         morphs = self._morphs(mesh, primitive, vertices, where)
         weights = attributes.pop("WEIGHTS_0", None)
         joints, names = None, ()
@@ -240,23 +261,37 @@ class _Meshes:
                 raise self.file.fail(f"count of JOINTS_0 of {where}", len(joints), f"{vertices}, as POSITION")
             matrices, names = self._skin(node.skin, world)
             if joints.max() >= len(matrices):
-                raise self.file.fail(f"JOINTS_0 of {where}", int(joints.max()), f"below {len(matrices)}, the joints of its skin")
+                raise self.file.fail(
+                    f"JOINTS_0 of {where}", int(joints.max()), f"below {len(matrices)}, the joints of its skin"
+                )
             weights = weights / np.maximum(weights.sum(1, keepdims=True), 1e-6)
             place = np.einsum("vj,vjab->vab", weights, matrices[joints])
         else:
             weights = None
             place = np.broadcast_to(world[at], (vertices, 4, 4))
         attributes, morphs = _placed(attributes, morphs, place)
-        return Primitive(str(mesh.name or ""), self._material(primitive.material), triangles.reshape(-1, 3).astype(np.int32),
-                         attributes, morphs, joints, weights, names)
+        return Primitive(
+            str(mesh.name or ""),
+            self._material(primitive.material),
+            triangles.reshape(-1, 3).astype(np.int32),
+            attributes,
+            morphs,
+            joints,
+            weights,
+            names,
+        )
 
     def _morphs(self, mesh: Any, primitive: Any, vertices: int, where: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         targets = self.file.rows(primitive.targets, f"targets of {where}", 512)
         extras = mesh.extras if isinstance(mesh.extras, dict) else {}
         names = self.file.rows(extras.get("targetNames"), f"targetNames of {where}", 512)
         if targets and len(names) != len(targets):
-            raise self.file.fail(f"targetNames of {where}", len(names), f"{len(targets)}, one a morph target",
-                             "export shape key names (Blender does)")
+            raise self.file.fail(
+                f"targetNames of {where}",
+                len(names),
+                f"{len(targets)}, one a morph target",
+                "export shape key names (Blender does)",
+            )
         out = {}
         for name, target in zip(names, targets):
             target = target if isinstance(target, dict) else {k: v for k, v in vars(target).items() if v is not None}
@@ -266,7 +301,9 @@ class _Meshes:
 
     def _skin(self, index: object, world: list[np.ndarray]) -> tuple[np.ndarray, tuple[str, ...]]:
         skin = self.file.item(self.file.gltf.skins, index, "skin")
-        joints = [self.file.whole(j, "joint", 0, len(world) - 1) for j in self.file.rows(skin.joints, "joints", MAX_NODES)]
+        joints = [
+            self.file.whole(j, "joint", 0, len(world) - 1) for j in self.file.rows(skin.joints, "joints", MAX_NODES)
+        ]
         if not joints:
             raise self.file.fail(f"skin {index}", "no joints", "at least one")
         inverse = np.tile(np.eye(4), (len(joints), 1, 1))

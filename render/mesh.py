@@ -2,6 +2,7 @@
 
 One rule: everything made here is in `_made` and freed by `release`.
 """
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -35,8 +36,12 @@ class Mesh:
         self._last = int(bust.touched.max()) + 1
         self._moving = self._rest[: self._last].copy()
         self._vertices = self._keep(ctx.buffer(self._rest.tobytes(), dynamic=True))
-        static = dict(in_head=bust.head, in_shade=bust.shade, in_uv=bust.uv, in_colour=bust.colour, in_tangent=bust.tangent)
-        self._static = {k: self._keep(ctx.buffer(np.ascontiguousarray(a, np.float32).tobytes())) for k, a in static.items()}
+        static = dict(
+            in_head=bust.head, in_shade=bust.shade, in_uv=bust.uv, in_colour=bust.colour, in_tangent=bust.tangent
+        )
+        self._static = {
+            k: self._keep(ctx.buffer(np.ascontiguousarray(a, np.float32).tobytes())) for k, a in static.items()
+        }
         self.figure = self._keep(ctx.buffer(reserve=FIGURE_FLOATS * 4, dynamic=True))
         self._white = self._keep(ctx.texture((1, 1), 4, b"\xff" * 4))
         self._pictures: dict[int, moderngl.Texture] = {}
@@ -55,21 +60,29 @@ class Mesh:
         program = programs[part.kind]
         # a compiler drops what a shader does not use, and a vertex array may not name it then
         lit = "in_normal" in program
-        content = [(self._vertices, "3f 3f", "in_position", "in_normal") if lit else (self._vertices, "3f 12x", "in_position")]
+        content = [
+            (self._vertices, "3f 3f", "in_position", "in_normal") if lit else (self._vertices, "3f 12x", "in_position")
+        ]
         content += [(self._static[name], form, name) for name, form in ATTRIBUTES.items() if name in program]
-        return self._keep(self.ctx.vertex_array(program, content, self._keep(self.ctx.buffer(part.triangles.tobytes()))))
+        return self._keep(
+            self.ctx.vertex_array(program, content, self._keep(self.ctx.buffer(part.triangles.tobytes())))
+        )
 
     def _shadow_array(self, programs: Programs) -> moderngl.VertexArray:
         faces = np.concatenate([casters(self.bust, part) for part in self.bust.parts])
         content = [(self._vertices, "3f 12x", "in_position"), (self._static["in_head"], "1f", "in_head")]
-        return self._keep(self.ctx.vertex_array(programs["shadow"], content, self._keep(self.ctx.buffer(faces.tobytes()))))
+        return self._keep(
+            self.ctx.vertex_array(programs["shadow"], content, self._keep(self.ctx.buffer(faces.tobytes())))
+        )
 
     def _picture(self, part: Part) -> moderngl.Texture:
         image = part.material.image
         if image is None:
             return self._white
         if id(image) not in self._pictures:
-            texture = self._keep(self.ctx.texture((image.shape[1], image.shape[0]), 4, np.ascontiguousarray(image).tobytes()))
+            texture = self._keep(
+                self.ctx.texture((image.shape[1], image.shape[0]), 4, np.ascontiguousarray(image).tobytes())
+            )
             texture.build_mipmaps()
             texture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
             self._pictures[id(image)] = texture
@@ -122,7 +135,7 @@ class Mesh:
 
 
 def split_hair(bust: Bust, part: Part) -> tuple[Part, ...]:
-    """Hair that lies on the head is never seen from inside: it is drawn from one side, which halves the cost of a short cut."""
+    """Hair that lies on the head is never seen from inside: drawn from one side, a short cut costs half."""
     if part.kind != "hair" or not part.material.double_sided:
         return (part,)
     skin = np.concatenate([p.triangles.reshape(-1) for p in bust.parts if p.kind == "skin"] or [np.zeros(0, np.int32)])
@@ -135,7 +148,7 @@ def split_hair(bust: Bust, part: Part) -> tuple[Part, ...]:
 
 
 def casters(bust: Bust, part: Part) -> np.ndarray:
-    """The triangles that throw shadows. A fringe would throw claws over the face, lashes and teeth throw nothing one sees."""
+    """The triangles that throw shadows. A fringe would throw claws over the face; lashes and teeth throw nothing."""
     if part.kind in ("eye", "mouth", "lash"):
         return part.triangles[:0]
     if part.kind == "hair":

@@ -2,6 +2,7 @@
 
 One rule: any text draws something and never raises; glyphs that no font here has become a box.
 """
+
 from __future__ import annotations
 
 from collections import OrderedDict
@@ -13,7 +14,14 @@ import moderngl
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-PALETTE = ("#ffd9a0", "#a8dcff", "#c9f2b0", "#f7b8d8", "#e3d0ff", "#fff3a8")  # bright on dark, apart for colour-blind eyes
+PALETTE = (
+    "#ffd9a0",
+    "#a8dcff",
+    "#c9f2b0",
+    "#f7b8d8",
+    "#e3d0ff",
+    "#fff3a8",
+)  # bright on dark, apart for colour-blind eyes
 SAFE = 0.05  # of each edge stays free: the title-safe area of EBU R 95
 LINE = 0.040  # of the picture's height: 29 pixels at 720p
 MAX_LINES = 3
@@ -97,7 +105,15 @@ def paint(caption: Caption, size: tuple[int, int]) -> Image.Image:
     if name:
         draw.text((width / 2, pad), name, colour, small, anchor="ma", stroke_width=0)
     for k, line in enumerate(lines):
-        draw.text((width / 2, pad + tag + k * step), line, colour, face, anchor="ma", stroke_width=edge, stroke_fill=(14, 11, 10, 255))
+        draw.text(
+            (width / 2, pad + tag + k * step),
+            line,
+            colour,
+            face,
+            anchor="ma",
+            stroke_width=edge,
+            stroke_fill=(14, 11, 10, 255),
+        )
     rgba = np.asarray(image, np.float32) / 255
     rgba = rgba * np.concatenate([np.repeat(rgba[..., 3:], 3, -1), np.ones_like(rgba[..., 3:])], -1)
     return Image.fromarray((rgba * 255).round().astype(np.uint8), "RGBA")
@@ -127,7 +143,12 @@ class Overlay:
             w, h = texture.size
             left, top = (width - w) // 2, max(floor - h, 0)
             # the picture's first row is its top, so clip y grows downwards here
-            self._program["place"] = 2 * left / width - 1, 2 * top / height - 1, 2 * (left + w) / width - 1, 2 * (top + h) / height - 1
+            self._program["place"] = (
+                2 * left / width - 1,
+                2 * top / height - 1,
+                2 * (left + w) / width - 1,
+                2 * (top + h) / height - 1,
+            )
             texture.use(0)
             self._strip.render(moderngl.TRIANGLE_STRIP, 4)
             floor = top - round(0.012 * height)

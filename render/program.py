@@ -1,8 +1,9 @@
 """Shader programs: one small program a material, put together from render/shaders.
 
-One rule: no branches on the material inside a shader. llvmpipe runs every branch of one for every pixel: a single program
-for all materials cost 264 ms a frame where these cost 45.
+One rule: no branches on the material inside a shader. llvmpipe runs every branch of one for every pixel: a single
+program for all materials cost 264 ms a frame where these cost 45.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -64,10 +65,16 @@ def build(ctx: moderngl.Context, recipe: Recipe) -> moderngl.Program:
     Raises:
         RenderError: the driver refuses the shader.
     """
-    defines = [f"{name} {value}" for name, value in TONE.items()] + [f"TILE {TILE:.1f}", f"TABLE_Y {TABLE_Y}", *recipe.defines]
+    defines = [f"{name} {value}" for name, value in TONE.items()] + [
+        f"TILE {TILE:.1f}",
+        f"TABLE_Y {TABLE_Y}",
+        *recipe.defines,
+    ]
     head = "#version 330 core\n" + "".join(f"#define {d}\n" for d in defines) + source("common")
     try:
-        program = ctx.program(vertex_shader=head + source(recipe.vertex), fragment_shader=head + source(recipe.fragment))
+        program = ctx.program(
+            vertex_shader=head + source(recipe.vertex), fragment_shader=head + source(recipe.fragment)
+        )
     except moderngl.Error as problem:
         raise RenderError(
             f"shaders {recipe.vertex} and {recipe.fragment}: {problem}; expected a driver for OpenGL 3.3; update it"

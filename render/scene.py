@@ -1,10 +1,12 @@
 """The whole picture: seats on a stage, a camera, subtitles. `Scene.draw` is the only door of this room.
 
-One rule: the picture depends on nothing but the arguments of `draw`, so that two processes may render alternate frames.
+One rule: the picture depends on nothing but the arguments of `draw`, so that two processes may render alternate
+frames.
 
 The projection is mirrored top to bottom: the first row of `picture` is the top, and nothing has to be flipped when an
 encoder reads it. A window flips when it presents.
 """
+
 from __future__ import annotations
 
 from collections import OrderedDict
@@ -42,12 +44,15 @@ class Quality:
     shadow: int  # pixels along the edge of the shadow map
 
 
-QUALITIES = {q.name: q for q in (Quality("draft", 0, False, 192), Quality("standard", 0, True, 320), Quality("high", 4, False, 768))}
+QUALITIES = {
+    q.name: q
+    for q in (Quality("draft", 0, False, 192), Quality("standard", 0, True, 320), Quality("high", 4, False, 768))
+}
 
 
 @dataclass(frozen=True)
 class Seat:
-    """Who sits there: an avatar file and a side of the picture (left, middle, right; None: next free from left to right)."""
+    """Who sits there: an avatar file and a side of the picture (left, middle, right; None: next from left to right)."""
 
     avatar: Path
     side: str | None = None
@@ -67,7 +72,13 @@ class Scene:
     """Draws participants into its own framebuffer; the caller owns the context and calls `release` (or uses `with`)."""
 
     def __init__(
-        self, ctx: moderngl.Context, size: tuple[int, int], quality: Quality, stage: str, light: str, seats: Sequence[Seat]
+        self,
+        ctx: moderngl.Context,
+        size: tuple[int, int],
+        quality: Quality,
+        stage: str,
+        light: str,
+        seats: Sequence[Seat],
     ) -> None:
         """Load the avatars and paint the stage.
 
@@ -76,7 +87,9 @@ class Scene:
             SceneError: there is no such stage, light or side, or the size is not even and within 16..4096.
         """
         if any(edge % 2 or not 16 <= edge <= 4096 for edge in size):
-            raise SceneError(f"picture size is {size[0]}x{size[1]}; expected even numbers within 16..4096, such as 1280x720")
+            raise SceneError(
+                f"picture size is {size[0]}x{size[1]}; expected even numbers within 16..4096, such as 1280x720"
+            )
         if not seats:
             raise SceneError("nobody sits in the scene; expected at least one seat")
         self.ctx, self.size, self.quality = ctx, size, quality
@@ -109,7 +122,7 @@ class Scene:
         return thing
 
     def _targets(self) -> None:
-        """The framebuffers: figures are drawn into `_target`; `picture` is the texture that holds the finished picture."""
+        """The framebuffers: figures are drawn into `_target`; `picture` is the texture of the finished picture."""
         ctx, size, quality = self.ctx, self.size, self.quality
         plain = self._keep(ctx.texture(size, 4))
         if quality.samples:
@@ -123,7 +136,9 @@ class Scene:
         self.picture = self._keep(ctx.texture(size, 4)) if quality.fxaa else plain
         tiles = tuple(-(-edge // TILE) for edge in size)
         self._tile_frame = self._keep(ctx.framebuffer([self._keep(ctx.texture(tiles, 1))]))
-        self.framebuffer = self._target if not (quality.fxaa or quality.samples) else self._keep(ctx.framebuffer([self.picture]))
+        self.framebuffer = (
+            self._target if not (quality.fxaa or quality.samples) else self._keep(ctx.framebuffer([self.picture]))
+        )
 
     def _sitter(self, bust: Bust) -> _Sitter:
         edge = self.quality.shadow
@@ -134,7 +149,12 @@ class Scene:
         return _Sitter(Poser(bust), mesh, depth, self._keep(self.ctx.framebuffer(depth_attachment=depth)))
 
     def draw(
-        self, frames: Sequence[MotionFrame], shot: Shot, captions: Sequence[Caption], at: int, sways: Sequence[Sway | None] = ()
+        self,
+        frames: Sequence[MotionFrame],
+        shot: Shot,
+        captions: Sequence[Caption],
+        at: int,
+        sways: Sequence[Sway | None] = (),
     ) -> None:
         """Draw one picture into `self.picture`.
 
@@ -142,12 +162,15 @@ class Scene:
             frames: one per seat.
             captions: what is being said, the oldest first; several stack.
             at: samples since the session began (camera drift, breathing).
-            sways: hair springs, one per seat, advanced by render.avatar.swing over ALL frames; none leaves the hair still.
+            sways: hair springs, one per seat, advanced by render.avatar.swing over ALL frames; without, hair is still.
         Raises:
             SceneError: there are not as many frames as seats, or the shot is of nobody.
         """
         if len(frames) != len(self._sitters) or len(sways) not in (0, len(frames)):
-            raise SceneError(f"{len(frames)} frames and {len(sways)} sways for {len(self._sitters)} seats; expected one for each seat")
+            raise SceneError(
+                f"{len(frames)} frames and {len(sways)} sways for {len(self._sitters)} seats; "
+                "expected one for each seat"
+            )
         camera = view(shot, self._places, self.size[0] / self.size[1], at)
         places = blocking(shot, self._places)
         seen = [k for k in shown(shot, places) if visible(camera, places[k], self.size)]
@@ -274,7 +297,14 @@ def _opaque(rgb: np.ndarray) -> bytes:
 def perspective(fov: float, aspect: float, near: float = 0.3, far: float = 12.0) -> np.ndarray:
     """[4, 4] for a vertical angle in radians."""
     f = 1 / np.tan(fov / 2)
-    return np.array([[f / aspect, 0, 0, 0], [0, f, 0, 0], [0, 0, (far + near) / (near - far), 2 * far * near / (near - far)], [0, 0, -1, 0]])
+    return np.array(
+        [
+            [f / aspect, 0, 0, 0],
+            [0, f, 0, 0],
+            [0, 0, (far + near) / (near - far), 2 * far * near / (near - far)],
+            [0, 0, -1, 0],
+        ]
+    )
 
 
 def box(radius: float, depth: float) -> np.ndarray:
@@ -297,6 +327,11 @@ def look_at(eye: Sequence[float], target: Sequence[float]) -> np.ndarray:
 
 def visible(camera: View, place: Placement, size: tuple[int, int]) -> bool:
     """Whether any part of a bust can be in the picture: its sphere against the left and right edges."""
-    x, _, z, _ = look_at(camera.eye, camera.target) @ [place.position[0], place.position[1] - 0.1, place.position[2], 1.0]
+    x, _, z, _ = look_at(camera.eye, camera.target) @ [
+        place.position[0],
+        place.position[1] - 0.1,
+        place.position[2],
+        1.0,
+    ]
     half = np.arctan(np.tan(camera.fov / 2) * size[0] / size[1])
     return z < 0 and abs(x) * np.cos(half) + z * np.sin(half) < REACH

@@ -1,8 +1,9 @@
 """Where people sit: named stages (a painted room) and named lights.
 
-One rule: a stage is painted once, already out of focus, as a panorama around the seats. Cameras look at a part of it, so a
-cut stays in the same room, and depth of field costs one texture read.
+One rule: a stage is painted once, already out of focus, as a panorama around the seats. Cameras look at a part of it,
+so a cut stays in the same room, and depth of field costs one texture read.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ Colour = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Light:
-    """A light set-up. Colours are linear; directions point to the light. The key of each seat comes from the partner's side."""
+    """A light set-up. Colours are linear, directions point to the light; each seat's key is on its partner's side."""
 
     key: Colour
     key_angle: tuple[float, float]  # yaw towards the partner's side and elevation, radians
@@ -37,12 +38,35 @@ class Light:
 
 
 LIGHTS = {
-    "warm": Light((1.54, 1.34, 1.10), (0.95, 0.58), (0.18, 0.20, 0.27), (1.55, 1.22, 0.90), (0.58, 0.74, 1.00),
-                  (0.31, 0.31, 0.335), (0.29, 0.19, 0.14)),
-    "cool": Light((1.40, 1.45, 1.54), (0.80, 0.64), (0.24, 0.26, 0.32), (1.05, 1.10, 1.20), (0.62, 0.86, 1.22),
-                  (0.40, 0.44, 0.52), (0.22, 0.21, 0.22), (0.88, 0.96, 1.09)),
-    "evening": Light((1.60, 1.16, 0.77), (1.00, 0.46), (0.13, 0.15, 0.27), (1.70, 1.05, 0.58), (0.40, 0.52, 1.00),
-                     (0.20, 0.20, 0.30), (0.27, 0.155, 0.09), (0.90, 0.82, 0.78)),
+    "warm": Light(
+        (1.54, 1.34, 1.10),
+        (0.95, 0.58),
+        (0.18, 0.20, 0.27),
+        (1.55, 1.22, 0.90),
+        (0.58, 0.74, 1.00),
+        (0.31, 0.31, 0.335),
+        (0.29, 0.19, 0.14),
+    ),
+    "cool": Light(
+        (1.40, 1.45, 1.54),
+        (0.80, 0.64),
+        (0.24, 0.26, 0.32),
+        (1.05, 1.10, 1.20),
+        (0.62, 0.86, 1.22),
+        (0.40, 0.44, 0.52),
+        (0.22, 0.21, 0.22),
+        (0.88, 0.96, 1.09),
+    ),
+    "evening": Light(
+        (1.60, 1.16, 0.77),
+        (1.00, 0.46),
+        (0.13, 0.15, 0.27),
+        (1.70, 1.05, 0.58),
+        (0.40, 0.52, 1.00),
+        (0.20, 0.20, 0.30),
+        (0.27, 0.155, 0.09),
+        (0.90, 0.82, 0.78),
+    ),
 }
 
 
@@ -112,7 +136,14 @@ def _rgb(colour: Colour, alpha: float = 1.0) -> tuple[int, ...]:
 
 
 def _shelf(d: ImageDraw.ImageDraw, left: float, right: float, rng: np.random.Generator, dim: float) -> None:
-    tints = ((0.62, 0.34, 0.24), (0.30, 0.42, 0.44), (0.74, 0.64, 0.46), (0.42, 0.32, 0.38), (0.27, 0.33, 0.40), (0.70, 0.46, 0.26))
+    tints = (
+        (0.62, 0.34, 0.24),
+        (0.30, 0.42, 0.44),
+        (0.74, 0.64, 0.46),
+        (0.42, 0.32, 0.38),
+        (0.27, 0.33, 0.40),
+        (0.70, 0.46, 0.26),
+    )
     d.rectangle(_box(left, 0.06, right, 0.86), fill=_rgb((0.30 * dim, 0.21 * dim, 0.15 * dim)))
     for row in range(4):
         floor, x = 0.245 + 0.195 * row, left + 0.006
@@ -120,12 +151,16 @@ def _shelf(d: ImageDraw.ImageDraw, left: float, right: float, rng: np.random.Gen
         while x < right - 0.012:
             if rng.random() < 0.16:  # a gap or an object
                 if rng.random() < 0.5:
-                    d.ellipse(_box(x + 0.002, floor - 0.07, x + 0.026, floor), fill=_rgb((0.80 * dim, 0.74 * dim, 0.62 * dim)))
+                    d.ellipse(
+                        _box(x + 0.002, floor - 0.07, x + 0.026, floor), fill=_rgb((0.80 * dim, 0.74 * dim, 0.62 * dim))
+                    )
                 x += 0.032
                 continue
             w, h = 0.006 + 0.008 * rng.random(), 0.09 + 0.05 * rng.random()
             tone = (0.65 + 0.45 * rng.random()) * dim
-            d.rectangle(_box(x, floor - h, x + w, floor), fill=_rgb(tuple(c * tone for c in tints[rng.integers(len(tints))])))
+            d.rectangle(
+                _box(x, floor - h, x + w, floor), fill=_rgb(tuple(c * tone for c in tints[rng.integers(len(tints))]))
+            )
             x += w + 0.0015
 
 
@@ -151,7 +186,10 @@ def _studio() -> _Canvas:
                 d.rectangle(_box(x0, y0, x1, y1), fill=_rgb((0.97, 0.90, 0.77)))
         d.rectangle(_box(0.045, 0.05, 0.082, 0.86), fill=_rgb((0.60, 0.51, 0.41)))
         d.rectangle(_box(0.210, 0.05, 0.245, 0.86), fill=_rgb((0.56, 0.465, 0.37)))
-        for x, y, w, h, tone in ((0.345, 0.27, 0.040, 0.17, (0.66, 0.58, 0.46)), (0.393, 0.31, 0.030, 0.12, (0.36, 0.44, 0.43))):
+        for x, y, w, h, tone in (
+            (0.345, 0.27, 0.040, 0.17, (0.66, 0.58, 0.46)),
+            (0.393, 0.31, 0.030, 0.12, (0.36, 0.44, 0.43)),
+        ):
             d.rectangle(_box(x, y, x + w, y + h), fill=_rgb((0.30, 0.215, 0.16)))
             d.rectangle(_box(x + 0.004, y + 0.012, x + w - 0.004, y + h - 0.012), fill=_rgb(tone))
         _shelf(d, 0.655, 0.885, rng, 0.74)
@@ -161,8 +199,10 @@ def _studio() -> _Canvas:
     def near(d: ImageDraw.ImageDraw) -> None:
         _leaves(d, 0.285, 0.52, 0.105, rng, (0.25, 0.335, 0.20))
         d.rectangle(_box(0.275, 0.60, 0.295, 0.70), fill=_rgb((0.58, 0.37, 0.26)))
-        d.polygon([(x * SIZE[0], y * SIZE[1]) for x, y in ((0.497, 0.43), (0.513, 0.43), (0.521, 0.495), (0.489, 0.495))],
-                  fill=_rgb((0.84, 0.69, 0.49)))
+        d.polygon(
+            [(x * SIZE[0], y * SIZE[1]) for x, y in ((0.497, 0.43), (0.513, 0.43), (0.521, 0.495), (0.489, 0.495))],
+            fill=_rgb((0.84, 0.69, 0.49)),
+        )
         d.rectangle(_box(0.5035, 0.495, 0.5065, 0.665), fill=_rgb((0.27, 0.19, 0.14)))
 
     c.paint(8, far)
@@ -190,15 +230,19 @@ def _evening() -> _Canvas:
         tints = ((1.0, 0.74, 0.38), (1.0, 0.86, 0.62), (0.98, 0.52, 0.34), (0.55, 0.72, 1.0), (0.92, 0.92, 1.0))
         for _ in range(150):
             x, y, r = rng.random(), 0.26 + 0.5 * rng.random() ** 0.7, rng.uniform(0.0035, 0.0105)
-            d.ellipse(_box(x - r, y - r * SPAN[0] / SPAN[1], x + r, y + r * SPAN[0] / SPAN[1]),
-                      fill=_rgb(tints[rng.choice(5, p=(0.4, 0.28, 0.12, 0.1, 0.1))], rng.uniform(0.12, 0.62)))
+            d.ellipse(
+                _box(x - r, y - r * SPAN[0] / SPAN[1], x + r, y + r * SPAN[0] / SPAN[1]),
+                fill=_rgb(tints[rng.choice(5, p=(0.4, 0.28, 0.12, 0.1, 0.1))], rng.uniform(0.12, 0.62)),
+            )
 
     def inside(d: ImageDraw.ImageDraw) -> None:
         for x in (0.105, 0.497, 0.89):
             d.rectangle(_box(x, 0.0, x + 0.011, 1.0), fill=_rgb((0.12, 0.085, 0.07)))
         d.rectangle(_box(0.0, 0.80, 1.0, 1.0), fill=_rgb((0.15, 0.10, 0.08)))
-        d.polygon([(x * SIZE[0], y * SIZE[1]) for x, y in ((0.715, 0.49), (0.733, 0.49), (0.742, 0.565), (0.706, 0.565))],
-                  fill=_rgb((0.80, 0.58, 0.34)))
+        d.polygon(
+            [(x * SIZE[0], y * SIZE[1]) for x, y in ((0.715, 0.49), (0.733, 0.49), (0.742, 0.565), (0.706, 0.565))],
+            fill=_rgb((0.80, 0.58, 0.34)),
+        )
         d.rectangle(_box(0.7225, 0.565, 0.7255, 0.80), fill=_rgb((0.10, 0.07, 0.06)))
 
     c.paint(6, towers)
@@ -217,7 +261,15 @@ def _garden() -> _Canvas:
         def draw(d: ImageDraw.ImageDraw) -> None:
             for _ in range(count):
                 k = rng.uniform(0.7, 1.2)
-                _leaves(d, rng.random(), rng.uniform(low, high), size * rng.uniform(0.6, 1.3), rng, tuple(k * x for x in tone))
+                _leaves(
+                    d,
+                    rng.random(),
+                    rng.uniform(low, high),
+                    size * rng.uniform(0.6, 1.3),
+                    rng,
+                    tuple(k * x for x in tone),
+                )
+
         return draw
 
     c.paint(11, layer(30, 0.22, 0.62, (0.45, 0.56, 0.33), 0.17))
@@ -226,7 +278,9 @@ def _garden() -> _Canvas:
     def sun(d: ImageDraw.ImageDraw) -> None:
         for _ in range(70):
             x, y, r = rng.random(), rng.uniform(0.05, 0.6), rng.uniform(0.003, 0.010)
-            d.ellipse(_box(x - r, y - 2.5 * r, x + r, y + 2.5 * r), fill=_rgb((0.98, 0.97, 0.74), rng.uniform(0.15, 0.5)))
+            d.ellipse(
+                _box(x - r, y - 2.5 * r, x + r, y + 2.5 * r), fill=_rgb((0.98, 0.97, 0.74), rng.uniform(0.15, 0.5))
+            )
 
     c.paint(2.5, sun)
     c.paint(8, lambda d: d.rectangle(_box(0.0, 0.83, 1.0, 1.0), fill=_rgb((0.50, 0.40, 0.31))))
@@ -242,7 +296,12 @@ def _plain() -> _Canvas:
 
 
 STAGES = {"studio": _studio, "evening": _evening, "garden": _garden, "plain": _plain}
-TABLES = {"studio": (0.47, 0.31, 0.21), "evening": (0.36, 0.25, 0.20), "garden": (0.62, 0.52, 0.41), "plain": (0.40, 0.40, 0.42)}
+TABLES = {
+    "studio": (0.47, 0.31, 0.21),
+    "evening": (0.36, 0.25, 0.20),
+    "garden": (0.62, 0.52, 0.41),
+    "plain": (0.40, 0.40, 0.42),
+}
 
 
 def table(stage: str) -> Colour:

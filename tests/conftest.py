@@ -1,4 +1,5 @@
 """One GL context for all tests, and a fixture that fails a test which leaves anything on the GPU."""
+
 import gc
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 def dropped(gl) -> list:
     """GL objects that were garbage collected without release(), oldest first; the list is emptied."""
     gc.collect()
-    things = [thing for thing in gl.objects if type(thing).__name__ != "InvalidObject"]  # moderngl's mark of what was released
+    things = [
+        thing for thing in gl.objects if type(thing).__name__ != "InvalidObject"
+    ]  # moderngl's mark of what was released
     gl.objects.clear()
     return things
 

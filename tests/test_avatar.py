@@ -1,4 +1,5 @@
 """A motion frame becomes a pose; hair is a spring whose state is an argument."""
+
 import dataclasses
 
 import numpy as np
@@ -89,7 +90,9 @@ def test_hair_does_not_depend_on_who_draws_which_frame():
     for f in frames[:21]:
         again = swing(again, f)
     assert again == all_sways[20]
-    assert swing(all_sways[20], frames[3]) == Sway(frames[3].start, swing(None, frames[3]).angle), "going back in time starts at rest"
+    assert swing(all_sways[20], frames[3]) == Sway(frames[3].start, swing(None, frames[3]).angle), (
+        "going back in time starts at rest"
+    )
 
 
 def test_hair_at_another_rate_swings_alike():
@@ -98,6 +101,7 @@ def test_hair_at_another_rate_swings_alike():
         for at in range(step, 48_001, step):
             sway = swing(sway, frame(at, (0.0, 0.3, 0.0)))
         return sway.angle[1]
+
     assert after_a_second(800) == pytest.approx(after_a_second(1920), abs=1e-9)
 
 

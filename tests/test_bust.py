@@ -1,4 +1,5 @@
 """Any head with the 52 shapes becomes a bust; our own keep what they state."""
+
 import json
 from pathlib import Path
 
@@ -76,7 +77,9 @@ def test_our_own_avatars_become_busts_as_they_are(path):
     assert (np.diff(made.morphs.tocsc().indptr) > 0).all(), "a shape that moves nothing"
     lashes = np.unique(next(p.triangles for p in made.parts if p.kind == "lash"))
     depth = made.position[lashes, 2]
-    assert depth[made.uv[lashes, 1] < 0.1].mean() < depth[made.uv[lashes, 1] > 0.9].mean(), "lashes grow forward from the lid"
+    assert depth[made.uv[lashes, 1] < 0.1].mean() < depth[made.uv[lashes, 1] > 0.9].mean(), (
+        "lashes grow forward from the lid"
+    )
 
 
 def test_extras_that_lie_are_refused():

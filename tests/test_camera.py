@@ -1,4 +1,5 @@
 """Seats and cameras: everyone is in the frame, nobody crosses the line."""
+
 import numpy as np
 import pytest
 

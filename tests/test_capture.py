@@ -1,4 +1,5 @@
 """What an encoder, a person or a test reads from the picture."""
+
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +15,7 @@ WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 
 @pytest.fixture(params=[(64, 36), (50, 34)], ids=["64x36", "50x34"])
 def screen(ctx, request):
-    """A finished picture of blocks of colour, ten wide and high, because chroma is filtered; the sizes have rows that are padded and rows that are not."""
+    """Blocks of colour, ten wide and high, because chroma is filtered; rows that are padded and rows that are not."""
     width, height = request.param
     blocks = np.random.default_rng(2).integers(0, 256, (4, 7, 3), np.uint8).repeat(10, 0).repeat(10, 1)[:height, :width]
     texture = ctx.texture((width, height), 4, np.dstack([blocks, np.full((height, width), 255, np.uint8)]).tobytes())

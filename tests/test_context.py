@@ -1,4 +1,5 @@
 """A context, or the names of the packages that are missing."""
+
 import os
 import subprocess
 import sys

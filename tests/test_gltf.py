@@ -1,4 +1,5 @@
 """Files become arrays, or errors that say what is wrong; never anything else."""
+
 import struct
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def set_in(*keys, value):
         for key in keys[:-1]:
             at = at[key]
         at[keys[-1]] = value
+
     return spoil
 
 

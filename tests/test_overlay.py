@@ -1,4 +1,5 @@
 """Subtitles: readable, in their colour, inside the safe area, whatever the text."""
+
 import numpy as np
 import pytest
 from PIL import ImageColor
@@ -57,7 +58,18 @@ def test_nothing_is_drawn_for_silence(screen):
 
 
 @pytest.mark.parametrize(
-    "text", ["😀🎉 party", "שלום עולם", "مرحبا", "你好，世界" * 30, "Ünïcödé — “quotes”", "\x00\x07bell", "a" * 5000, "👩‍👩‍👧", "\u202eturned"]
+    "text",
+    [
+        "😀🎉 party",
+        "שלום עולם",
+        "مرحبا",
+        "你好，世界" * 30,
+        "Ünïcödé — “quotes”",
+        "\x00\x07bell",
+        "a" * 5000,
+        "👩‍👩‍👧",
+        "\u202eturned",
+    ],
 )
 def test_any_text_draws_something_and_never_fails(text):
     image = paint(Caption("Nämé 😀", text, 7), SIZE)

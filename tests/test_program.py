@@ -1,4 +1,5 @@
 """Shaders compile, say what is wrong when they do not, and leave nothing behind."""
+
 import pytest
 
 from render.errors import RenderError
@@ -22,5 +23,5 @@ def test_figures_share_their_blocks(ctx):
 
 
 def test_a_shader_the_driver_refuses_is_named(ctx):
-    with pytest.raises(RenderError, match="screen.vert and shadow.vert"):
-        build(ctx, Recipe("screen.vert", "shadow.vert"))
+    with pytest.raises(RenderError, match="screen.vert and room.frag"):
+        build(ctx, Recipe("screen.vert", "room.frag", ("vec4 vec5",)))

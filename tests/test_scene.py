@@ -1,4 +1,5 @@
 """The whole picture, drawn small and probed: people are where the camera says, and look alive."""
+
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,7 @@ def test_a_mouth_opens_dark(two):
         image = picture(two, frame(jawOpen=jaw), frame(), shot=Shot("single", 0))
         mouth = patch(image, local(placements(["left", "right"])[0], 0.0, -0.07, 0.10), Shot("single", 0), 10)
         return (mouth.sum(-1) < 190).sum()
+
     assert dark(0.0) <= dark(0.4) < dark(0.9) and dark(0.9) > 12
 
 
@@ -93,7 +95,10 @@ def eye(image, seat, shot):
 def test_the_white_of_an_eye_is_brighter_than_its_iris_and_lids_hide_both(gl):
     seat, shot = placements(["left", "right"])[0], Shot("single", 0)
     with Scene(gl, (480, 270), QUALITIES["draft"], "plain", "warm", SEATS) as scene:
-        open_, shut = (eye(picture(scene, frame(eyeBlinkLeft=w, eyeBlinkRight=w), frame(), shot=shot), seat, shot) for w in (0.0, 1.0))
+        open_, shut = (
+            eye(picture(scene, frame(eyeBlinkLeft=w, eyeBlinkRight=w), frame(), shot=shot), seat, shot)
+            for w in (0.0, 1.0)
+        )
     grey = np.abs(open_ - open_.mean(-1, keepdims=True)).max(-1) < 14
     white, pupil = open_.mean(-1)[grey].max(), open_.mean(-1).min()
     assert white > 150 and pupil < 60
@@ -138,7 +143,9 @@ def test_a_single_shows_one_person_and_over_a_shoulder_two(two):
     assert navy.mean() < 0.004, "David's pullover is not in Maya's single"
     over = picture(two, shot=Shot("over-shoulder", 0))
     owner = blocking(Shot("over-shoulder", 0), places)[1]
-    assert patch(over, np.add(owner.position, (0.02, 0.03, 0.05)), Shot("over-shoulder", 0)).mean() < 110, "the back of a dark head"
+    assert patch(over, np.add(owner.position, (0.02, 0.03, 0.05)), Shot("over-shoulder", 0)).mean() < 110, (
+        "the back of a dark head"
+    )
 
 
 def test_subtitles_lie_over_everything(two):
@@ -162,6 +169,7 @@ def test_better_quality_has_smoother_edges(gl):
         with Scene(gl, (480, 270), QUALITIES[quality], "plain", "warm", SEATS[:1]) as scene:
             image = picture(scene, frame(), shot=Shot("single", 0)).mean(-1)
         return np.abs(np.diff(image, 2, axis=1)).mean()
+
     draft, standard, high = (roughness(q) for q in ("draft", "standard", "high"))
     assert standard < 0.93 * draft and high < 0.93 * draft
 

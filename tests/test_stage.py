@@ -1,4 +1,5 @@
 """Rooms are painted once, the same every time, and hold every camera's view."""
+
 import numpy as np
 import pytest
 
@@ -37,7 +38,10 @@ def test_every_camera_sees_a_part_of_the_panorama(count, aspect):
 
 def test_a_camera_that_turns_sees_another_part_of_the_same_room():
     seats = placements([None, None])
-    u = [stage.window(view(Shot(*s), seats, 16 / 9), 16 / 9)[2] for s in (("single", 0), ("two-shot", None), ("single", 1))]
+    u = [
+        stage.window(view(Shot(*s), seats, 16 / 9), 16 / 9)[2]
+        for s in (("single", 0), ("two-shot", None), ("single", 1))
+    ]
     assert u[0] < u[1] < u[2]
 
 
