@@ -2,7 +2,8 @@
 
 One rule: a speaker's lines keep their proportions (a shout stays louder than a murmur), and no sample passes CEILING.
 
-Loudness is gated as ITU-R BS.1770-4 asks, over all of a speaker's utterances together; blocks come from pyloudnorm.
+Loudness is gated as ITU-R BS.1770-4 asks, over all of a speaker's utterances together, each between silences as it
+stands in the speaker's wav: that file measures TARGET_LUFS. Blocks come from pyloudnorm.
 """
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ TARGET_LUFS = -16.0  # what podcasts and web video use for speech
 CEILING = 10 ** (-1.5 / 20)  # sample peak; what lies between samples of speech passes it by less than 0.5 dB: -1 dBTP
 MOST_DB = 40.0  # silence is not turned into noise
 BLOCK = RATE * 2 // 5  # 400 ms
+EDGE = BLOCK * 3 // 4  # blocks overlap by three quarters: so much silence on both sides meets every one that hears the line
 CHUNK = RATE * 30  # pyloudnorm copies to float64: 12 MB at a time
+ROUNDS = 3  # of limiting; each leaves about half of what the one before left, and a mere click never gets there
 HOLD = RATE // 200  # 5 ms: how long before a peak the limiter begins to duck
 
 
@@ -33,18 +36,16 @@ def loudness(tracks: Iterable[np.ndarray]) -> float | None:
 
 
 def _block_powers(track: np.ndarray) -> np.ndarray:
-    """K-weighted power of 400 ms blocks, three quarters overlapping; a shorter track is one block of its own length."""
+    """K-weighted power of 400 ms blocks, three quarters overlapping, of a track between two silences."""
     import pyloudnorm
 
     chunks = [track[at : at + CHUNK] for at in range(0, len(track), CHUNK)]
-    if len(chunks) > 1 and len(chunks[-1]) < BLOCK:
-        chunks.pop()  # less than a block at the very end of half a minute weighs nothing
     powers = []
-    for chunk in chunks:
+    for i, chunk in enumerate(chunks):
+        silence = EDGE * (i == 0), max(EDGE * (i == len(chunks) - 1), BLOCK - len(chunk))
         meter = pyloudnorm.Meter(RATE)
-        short = max(BLOCK - len(chunk), 0)
-        meter.integrated_loudness(np.pad(chunk.astype(np.float64), (0, short)))
-        powers.append(10 ** ((np.array(meter.blockwise_loudness) + 0.691) / 10) * BLOCK / (BLOCK - short))
+        meter.integrated_loudness(np.pad(chunk.astype(np.float64), silence))
+        powers.append(10 ** ((np.array(meter.blockwise_loudness) + 0.691) / 10))
     return np.concatenate(powers) if powers else np.zeros(0)
 
 
@@ -70,11 +71,14 @@ def normalised(tracks: Sequence[np.ndarray]) -> list[np.ndarray]:
     now = loudness(tracks)
     if now is None:
         return list(tracks)
-    gain = 10 ** (min(TARGET_LUFS - now, MOST_DB) / 20)
+    most = 10 ** (MOST_DB / 20)
+    gain = min(10 ** ((TARGET_LUFS - now) / 20), most)
     out = [limited(track, gain) for track in tracks]
-    loudest = max(max(t.max(initial=0.0), -t.min(initial=0.0)) for t in tracks)
-    if loudest * gain > CEILING:  # the limiter took a little away: give it back
-        gain *= 10 ** ((TARGET_LUFS - (loudness(out) or TARGET_LUFS)) / 20)
+    for _ in range(ROUNDS):  # the limiter takes a little away: give it back
+        missing_db = TARGET_LUFS - (loudness(out) or TARGET_LUFS)
+        if missing_db < 0.05 or gain >= most:
+            break
+        gain *= 10 ** (min(missing_db, 1.0) / 20)
         out = []  # a long line is held twice, not three times
         out = [limited(track, gain) for track in tracks]
     return out
