@@ -151,9 +151,11 @@ def test_lips_are_still_while_only_the_other_speaks():
 
 
 def test_the_jaw_follows_a_microphone_that_brings_no_phones():
-    frames = perform(talk(4.0, turn_s=3.0, phones=False))
-    jaw = weights(frames, 0, "jawOpen")
-    assert jaw[10:60].max() > 0.15 and jaw[10:60].std() > 0.03
+    hops = talk(4.0, turn_s=3.0, phones=False)
+    frames = perform(hops)
+    jaw, loud = weights(frames, 0, "jawOpen"), [float(np.std(h.audio[0])) for h in hops]
+    # A frame shows the edge between two hops, and its jaw leads by about a hop.
+    assert jaw[10:60].max() > 0.15 and np.corrcoef(jaw[10:60], loud[10:60])[0, 1] > 0.6
     assert weights(frames, 1, "jawOpen")[10:60].max() < 0.05
 
 
