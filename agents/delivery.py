@@ -20,7 +20,7 @@ from dialogue.utterance import Utterance
 
 SENTENCE_S, CLAUSE_S, LAUGH_S, JOIN_S = 0.34, 0.20, 0.12, 0.06  # silence after .!? / after ,;:— / around a laugh / else
 SLOWER = {Emotion.THOUGHTFUL: 1.5, Emotion.SAD: 1.35, Emotion.ANGRY: 0.8, Emotion.AFRAID: 0.85}  # times that silence
-CLOSERS = "\"'”’)]"
+SENTENCE_MARKS, CLAUSE_MARKS, CLOSERS = ".!?…。！？", ",;:—，、；：", "\"'”’)]"
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,16 @@ class _Take:
         """Say the text that has gathered, and put its gestures between its words."""
         written = self.text.split()
         starts: list[int | None] = [None] * len(written)  # where each written word sounds
-        at = 0
+        at, rest = 0, ""  # the next written word; what is still to be said of the one before it
         for speech in self.engine.speak(self.text, self.line.voice, self.feeling, self._seed()):
             begin = self._append(speech, _pause_s(speech.words[-1].text if speech.words else ""))
             for word in speech.words:
-                found = next((i for i in range(at, len(written)) if written[i] == word.text), None)
+                if rest.startswith(word.text):
+                    rest = rest[len(word.text) :]
+                    continue
+                found = next((i for i in range(at, len(written)) if written[i].startswith(word.text)), None)
                 if found is not None:
-                    starts[found], at = begin + word.start, found + 1
+                    starts[found], at, rest = begin + word.start, found + 1, written[found][len(word.text) :]
         for before, name in self.marks:
             after = next((s for s in starts[before:] if s is not None), self.length)
             self.cues.append(Cue(name, after))
@@ -144,4 +147,6 @@ class _Take:
 def _pause_s(last_word: str) -> float:
     """Silence after a word, by the mark it ends with."""
     mark = last_word.rstrip(CLOSERS)[-1:]
-    return SENTENCE_S if mark and mark in ".!?…" else CLAUSE_S if mark and mark in ",;:—" else JOIN_S
+    if not mark:
+        return JOIN_S
+    return SENTENCE_S if mark in SENTENCE_MARKS else CLAUSE_S if mark in CLAUSE_MARKS else JOIN_S

@@ -41,11 +41,12 @@ class Caption:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A word as it is written, and when it sounds."""
+    """A word as it is written, and when it sounds. `space`: one stands after it; not so in writing without spaces."""
 
     text: str
     start: int
     end: int
+    space: bool = True
 
 
 def captions(timeline: Timeline) -> tuple[Caption, ...]:
@@ -74,7 +75,7 @@ def _captions(segment: Segment, name: str, until: int) -> list[Caption]:
     for group, following in zip(groups, starts[1:]):
         start, last = group[0].start, group[-1].end
         end = max(min(max(last + LINGER, start + SHORTEST), following), start + MS)
-        out.append(Caption(start, end, segment.participant, name, _two_lines([p.text for p in group], name)))
+        out.append(Caption(start, end, segment.participant, name, _two_lines(group, name)))
     return out
 
 
@@ -83,23 +84,28 @@ def _pieces(segment: Segment, narrowest: int) -> list[_Piece]:
     what is wider than a line is split."""
     text = segment.heard.rstrip() + (CUT if segment.interrupted and segment.heard else "")
     if segment.words:
-        shared = zip(pieces(text, segment.words), segment.words)
-        timed = [_Piece(" ".join(t.split()), w.start, w.end) for t, w in shared if t.strip()]
+        shared = [(t, w) for t, w in zip(pieces(text, segment.words), segment.words) if t.strip()]
+        follows = [t for t, _ in shared[1:]] + [" "]
+        timed = [
+            _Piece(" ".join(t.split()), w.start, w.end, t[-1].isspace() or after[0].isspace())
+            for (t, w), after in zip(shared, follows)
+        ]
     else:
-        timed = _shared(text.split(), segment.start, segment.end)
-    out = []
-    for piece in timed:
-        parts = [part for word in piece.text.split() for part in _narrow(word, narrowest)]
-        out += [piece] if _columns(piece.text) <= narrowest else _shared(parts, piece.start, piece.end)
-    return out
+        timed = _shared(_Piece(text, segment.start, segment.end), None)
+    return [part for p in timed for part in ([p] if _columns(p.text) <= narrowest else _shared(p, narrowest))]
 
 
-def _shared(parts: list[str], start: int, end: int) -> list[_Piece]:
-    """The parts one after the other in the time, each as long as it is wide."""
-    total, at, out = sum(map(len, parts)), 0, []
-    for part in parts:
-        out.append(_Piece(part, start + (end - start) * at // total, start + (end - start) * (at + len(part)) // total))
-        at += len(part)
+def _shared(piece: _Piece, width: int | None) -> list[_Piece]:
+    """The words of a piece one after the other in its time, each as long as it is written, none wider than `width`."""
+    parts = []
+    for word in piece.text.split():
+        narrow = [word] if width is None else _narrow(word, width)
+        parts += [(part, part is narrow[-1]) for part in narrow]
+    total, at, out = sum(len(part) for part, _ in parts), 0, []
+    for part, last in parts:
+        start, at = at, at + len(part)
+        times = (piece.start + (piece.end - piece.start) * t // total for t in (start, at))
+        out.append(_Piece(part, *times, last))
     return out
 
 
@@ -119,17 +125,21 @@ def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
 
 
-def _two_lines(texts: Sequence[str], name: str) -> str:
-    """The texts on one line, or on the best two; the speaker's name stands before the first."""
+def _written(group: Sequence[_Piece]) -> str:
+    return "".join(p.text + " " * p.space for p in group).rstrip()
+
+
+def _two_lines(group: Sequence[_Piece], name: str) -> str:
+    """The words on one line, or on the best two; the speaker's name stands before the first."""
     prefix = _columns(name) + 2
-    whole = " ".join(texts)
+    whole = _written(group)
     if prefix + _columns(whole) <= WIDTH:
         return whole
     best, chosen = float("inf"), whole
-    for i in range(1, len(texts)):
-        first, second = " ".join(texts[:i]), " ".join(texts[i:])
+    for i in range(1, len(group)):
+        first, second = _written(group[:i]), _written(group[i:])
         a, b = prefix + _columns(first), _columns(second)
-        cost = abs(a - b) + 12 * _awkward(texts[i - 1])
+        cost = abs(a - b) + 12 * _awkward(group[i - 1].text)
         if a <= WIDTH and b <= WIDTH and cost < best:
             best, chosen = cost, f"{first}\n{second}"
     return chosen
@@ -138,9 +148,9 @@ def _two_lines(texts: Sequence[str], name: str) -> str:
 def _awkward(word: str) -> float:
     """How badly a break reads after this word: 0 at the end of a sentence, 2 after 'the'."""
     end = word.rstrip("\"'”’)")[-1:]
-    if end and end in ".!?…—":
+    if end and end in ".!?…—。！？":
         return 0.0
-    return 0.4 if end in (",", ";", ":") else 2.0 if word.casefold() in WEAK else 1.0
+    return 0.4 if end and end in ",;:，、；：" else 2.0 if word.casefold() in WEAK else 1.0
 
 
 def _grouped(words: list[_Piece], name: str) -> list[list[_Piece]]:
@@ -155,7 +165,8 @@ def _grouped(words: list[_Piece], name: str) -> list[list[_Piece]]:
         rows, row = 1, _columns(name) + 1
         for end in range(begin + 1, len(words) + 1):
             width = widths[end - 1]
-            rows, row = (rows, row + 1 + width) if row + 1 + width <= WIDTH else (rows + 1, width)
+            longer = row + (end == begin + 1 or words[end - 2].space) + width
+            rows, row = (rows, longer) if longer <= WIDTH else (rows + 1, width)
             if end > begin + 1 and (rows > 2 or words[end - 1].end - words[begin].start > LONGEST):
                 break
             here = cost[begin] + 1 + (_awkward(words[end - 1].text) if end < len(words) else 0.0)

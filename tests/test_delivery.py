@@ -56,6 +56,13 @@ def test_a_gesture_finds_its_place_behind_words_that_cannot_be_said():
     assert line.cues == (Cue("nod", word(line, "right").start),)
 
 
+def test_a_gesture_finds_its_place_between_words_that_are_spoken_in_pieces():
+    long = "a" * 100
+    line, _ = perform(f"{long} {{nod}} {long} {{smile}} so")
+    assert [w.text for w in line.words] == ["a" * 48, "a" * 48, "a" * 4] * 2 + ["so"]
+    assert line.cues == (Cue("nod", line.words[3].start), Cue("smile", line.words[6].start))
+
+
 def test_a_laugh_sounds_where_it_is_written():
     line, _ = perform("You (laughs) came")
     (laugh,) = line.cues

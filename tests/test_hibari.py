@@ -89,6 +89,14 @@ def test_a_number_is_one_word_however_long_it_takes_to_say(engine):
     assert len([p for p in speech.phones if number.start <= p.start < number.end]) > 15
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["你好，我是本。今天天气很好！" * 20, "7" * 300])
+def test_a_page_without_a_single_space_is_said_to_its_end(engine, text):
+    words = [w for speech in say(engine, text) for w in speech.words]
+    assert "".join(w.text for w in words) == text
+    assert all(w.end - w.start > 0.2 * RATE for w in words)
+
+
 def test_every_pair_of_voices_differs_clearly():
     for (a, x), (b, y) in itertools.combinations(SPEAKERS.items(), 2):
         semitones = abs(12 * np.log2(x.pitch / y.pitch))

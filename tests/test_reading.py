@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.tts.hibari import Reader
-from agents.tts.reading import MAX_PHONES, MAX_WORDS, Spoken, clauses, emoji_names, parts, phones_of, sayable, shares
+from agents.tts.reading import MAX_LETTERS, MAX_PHONES, MAX_WORDS, Spoken, clauses, emoji_names, parts, phones_of, sayable, shares
 
 READER = Reader()
 
@@ -72,6 +72,17 @@ def test_a_sentence_without_end_is_cut_after_a_comma_or_at_the_limit():
     assert all(len(c) <= MAX_WORDS for c in with_commas + without)
     assert all(c[-1].endswith(",") for c in with_commas)
     assert sum(map(len, without)) == 5000
+
+
+def test_writing_without_spaces_is_cut_after_its_marks_and_at_a_limit():
+    assert list(clauses("你好，我是本。今天。 Ok", READER.ends_sentence)) == [["你好，", "我是本。"], ["今天。"], ["Ok"]]
+    assert [len(w) for c in clauses("x" * 100, READER.ends_sentence) for w in c] == [48, 48, 4]
+
+
+def test_what_is_spelled_out_letter_by_letter_still_fits_the_model():
+    for letter in "W7&Ж你":
+        (word,) = phones_of([letter * MAX_LETTERS], READER)
+        assert 0 < len(word.phones) < MAX_PHONES, letter
 
 
 def test_parts_hold_no_more_than_the_model_takes():

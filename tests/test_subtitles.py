@@ -8,7 +8,7 @@ import pytest
 
 from app.subtitles import LONGEST, WIDTH, captions, captions_at, srt, vtt
 from dialogue.schedule import schedule
-from dialogue.types import RATE
+from dialogue.types import RATE, Word
 from dialogue.utterance import Utterance
 from performed import performed, play
 
@@ -77,6 +77,13 @@ def test_text_without_words_of_a_voice_is_shown_as_long_as_its_turn():
     line = schedule(a_play, [Utterance(0, np.zeros(0, np.float32), "你好吗")])
     (caption,) = captions(line)
     assert caption.text == "你好吗" and caption.start == line.segments[0].start and caption.end >= line.segments[0].end
+
+
+def test_writing_without_spaces_gets_none_from_the_words_of_its_voice():
+    a_play = play("ADA: 你好，我是本。 Hi 你呢？\n")
+    words = tuple(Word(w, i * RATE, (i + 1) * RATE) for i, w in enumerate(["你好，", "我是本。", "Hi", "你呢？"]))
+    line = schedule(a_play, [Utterance(0, np.full(4 * RATE, 0.1, np.float32), "你好，我是本。 Hi 你呢？", words)])
+    assert [c.text for c in captions(line)] == ["你好，我是本。 Hi 你呢？"]
 
 
 def test_srt_names_the_speaker_in_text_and_vtt_as_a_voice():

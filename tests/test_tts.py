@@ -81,11 +81,16 @@ def test_nothing_to_say_is_no_speech(engine, voice, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["Great 😀 job!", "Привет, Ben.", "Say 你好 now", "naïve café ﬁne x² ³", "a" * 500, "¿Qué? [x](y) \\ {z}"],
+    ["Great 😀 job!", "Привет, Ben.", "Say 你好 now", "naïve café ﬁne x² ³", "¿Qué? [x](y) \\ {z}"],
 )
 def test_any_writing_is_spoken_without_losing_a_word(engine, voice, text):
     speeches = say(engine, text, voice)
     assert [w.text for s in speeches for w in s.words] == text.split()
+
+
+def test_writing_without_spaces_is_spoken_in_pieces_and_nothing_is_lost(engine, voice):
+    words = [w.text for s in say(engine, "a" * 500, voice) for w in s.words]
+    assert "".join(words) == "a" * 500
 
 
 @pytest.mark.slow

@@ -30,7 +30,7 @@ from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import RATE, Feeling
 
 DURATIONS = b"/Clip_output_0"  # the graph's own name for frames of 25 ms per symbol
-SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
 LEVEL = 1.6  # brings the model's -27 dB RMS to a peak near 0.5; loudness proper is agents.loudness
 
 

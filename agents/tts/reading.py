@@ -2,7 +2,8 @@
 
 One rule: no word is lost. Numbers, dates and abbreviations become several spoken words but stay one written word; a
 word that cannot be said (a lone emoji, a dash) stays with no phones. Other scripts are said as their Latin
-transliteration (anyascii), emoji by their Unicode names and only when the sentence holds nothing else to say.
+transliteration (anyascii), emoji by their Unicode names and only when the sentence holds nothing else to say. What is
+written without spaces is taken in pieces, each a word of its own.
 """
 from __future__ import annotations
 
@@ -17,8 +18,11 @@ from typing import Protocol
 
 MAX_WORDS = 40  # a clause longer than this is spoken in parts; English sentences average 15-20 words
 MAX_PHONES = 400  # symbols the voice model takes at once, as hibari.tts.MAX_PHONEMES
+MAX_LETTERS = 48  # of a word; spelled out ("w": 8 symbols a letter) it still is less than MAX_PHONES
+STOPS = "。！？，、；："  # after which writing without spaces is cut
+PIECE = re.compile(rf"[^{STOPS}]{{1,{MAX_LETTERS}}}[{STOPS}]{{0,{MAX_LETTERS}}}|[{STOPS}]{{1,{MAX_LETTERS}}}")
 LONG_NUMBER = re.compile(r"\d(?:[\d,.]{15,})\d")  # nobody reads 17 digits as one number: digit by digit
-CLAUSE_END = re.compile(r"[,;:—][\"'”’)\]]*$")
+CLAUSE_END = re.compile(r"[,;:—，、；：][\"'”’)\]]*$")
 KEPT = frozenset("’‘“”…—–―£€¥₹₩₽¢°§©®™")  # beyond ASCII and Latin letters, what the G2P reads itself
 
 
@@ -70,8 +74,8 @@ def emoji_names(text: str) -> str:
 
 
 def clauses(text: str, is_end: Callable[[str, str], bool]) -> Iterator[list[str]]:
-    """Words of each sentence, long ones cut after a comma or, failing that, at MAX_WORDS. What cannot be said stays
-    with the sentence before it.
+    """Words (or pieces of very long ones) of each sentence; a long sentence is cut after a comma or, failing that, at
+    MAX_WORDS. What cannot be said stays with the sentence before it.
 
     Args:
         is_end: whether a sentence ends between this word and the next ("Dr." "Smith" does not).
@@ -79,7 +83,7 @@ def clauses(text: str, is_end: Callable[[str, str], bool]) -> Iterator[list[str]
     for line in text.splitlines():
         sentence: list[str] = []
         last = ""  # sayable word
-        for word in line.split():
+        for word in (piece for written in line.split() for piece in PIECE.findall(written)):
             if sayable(word):
                 full = len(sentence) >= MAX_WORDS or len(sentence) > MAX_WORDS // 2 and CLAUSE_END.search(last)
                 if last and (full or is_end(last, word)):
