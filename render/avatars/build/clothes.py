@@ -76,7 +76,7 @@ def dress(source: Source, pos: np.ndarray, marks: Marks, clothes: Clothes) -> Ga
 
 
 def _loose(source: Source, pos: np.ndarray, neck: _Neck, ease: float, line: Callable) -> tuple[np.ndarray, np.ndarray]:
-    """The tights above the waist, `ease` dm off them; near the line they lie `ease` off the skin. Points and triangles."""
+    """The tights above the waist, `ease` dm off them, and near the line off the skin. Points and triangles."""
     base = source.base
     quad = base.quad[(base.group == "helper-tights") & (pos[base.quad].mean(1)[:, 1] > BOTTOM - 0.05)]
     _, points, quad = compact(pos, quad)
@@ -93,7 +93,7 @@ def _loose(source: Source, pos: np.ndarray, neck: _Neck, ease: float, line: Call
 
 def _cut(neck: _Neck, points: np.ndarray, tri: np.ndarray, colour: tuple, line: Callable, drop: float,
          keep: Callable | None = None) -> Part:
-    """A garment below a line; what sticks out above is pulled down on to the line, so that the edge is straight; the same at the bottom."""
+    """A garment between a line and the bottom; what sticks out is pulled on to them, so that the edges are straight."""
     edge = line(neck.phi(points)) - drop
     below = (points[:, 1] < edge)[tri].any(1) & (points[tri][:, :, 1] > BOTTOM).any(1)
     if keep is not None:
@@ -149,17 +149,21 @@ def shirt(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[lis
 
 def cardigan(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[list[Part], float, float]:
     """A blouse with a small collar under a cardigan whose edges meet in a V."""
+    def front(phi: np.ndarray, wide: float) -> np.ndarray:
+        return np.clip(1 - np.abs((phi + np.pi) % (2 * np.pi) - np.pi) / wide, 0, 1)
+
     def vee(phi: np.ndarray) -> np.ndarray:
-        around = np.abs((phi + np.pi) % (2 * np.pi) - np.pi)
-        return neck.line(phi) - 0.05 - 0.95 * np.clip(1 - around / 1.15, 0, 1) ** 1.1
+        return neck.line(phi) - 0.075 - 0.93 * front(phi, 1.15) ** 1.1
 
     knit = _loose(source, pos, neck, 0.06, neck.line)
     on_knit = replace(neck, pos=knit[0], tri=knit[1][np.abs(knit[0][knit[1]].mean(1)[:, 0]) < 1.3])
     profile = ((-0.09, -0.01), (-0.06, 0.035), (0.0, 0.045), (0.05, 0.03), (0.045, -0.03))
-    edge = _band([on_knit.ring(rise, out, line=vee) for rise, out in profile], tuple(0.86 * np.array(c.colour)), 26, 0.1)
+    darker = tuple(0.86 * np.array(c.colour))
+    thick = 0.25 + 0.75 * front(np.linspace(0, 2 * np.pi, AROUND, endpoint=False), 1.5)  # thin under the collar
+    edge = _band([on_knit.ring(rise * thick, out * thick, line=vee) for rise, out in profile], darker, 26, 0.1)
     blouse = _cut(neck, *_loose(source, pos, neck, 0.03, neck.line), c.trim, neck.line, 0.06,
                   lambda p: (p[:, 1] > vee(neck.phi(p)) - 0.25) & (p[:, 2] > neck.z))
-    return [*_collar(neck, c.trim, 0.8), blouse, edge, _cut(neck, *knit, c.colour, vee, 0.02)], 0.03, 0.10
+    return [*_collar(neck, c.trim, 0.9), blouse, edge, _cut(neck, *knit, c.colour, vee, 0.02)], 0.03, 0.10
 
 
 STYLES = {"turtleneck": turtleneck, "crew": crew, "shirt": shirt, "cardigan": cardigan}

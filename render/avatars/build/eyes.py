@@ -1,6 +1,6 @@
 """Eyeballs and upper lashes.
 
-One rule: an eyeball turns about its own centre, so every look shape is a rotation; lashes turn with the lid they grow on.
+One rule: an eyeball turns about its own centre, so every look shape is a rotation; lashes turn with their lid.
 """
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ LASH_LENGTH = 0.070  # dm
 
 def eyeball(marks: Marks, sign: int) -> Part:
     """One eyeball, its uv the direction seen from the front: (0.5, 0.5) looks along the gaze."""
-    polar, around = np.meshgrid(np.linspace(0, REACH, RINGS + 1), np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False), indexing="ij")
-    direction = np.stack([np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar)], -1).reshape(-1, 3)
-    bulge = 1 + CORNEA * np.exp(-((polar.reshape(-1) / 0.50) ** 4))
+    rings, turn = np.linspace(0, REACH, RINGS + 1), np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False)
+    polar, around = (x.reshape(-1) for x in np.meshgrid(rings, turn, indexing="ij"))
+    direction = np.stack([np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar)], -1)
+    bulge = 1 + CORNEA * np.exp(-((polar / 0.50) ** 4))
     centre = marks.eye * [sign, 1, 1]
     pos = centre + direction * (marks.eye_radius * SHRUNK * bulge)[:, None]
     side = "Left" if sign > 0 else "Right"
@@ -38,7 +39,8 @@ def _not_degenerate(pos: np.ndarray, tri: np.ndarray) -> np.ndarray:
     return np.linalg.norm(np.cross(pos[tri[:, 1]] - pos[tri[:, 0]], pos[tri[:, 2]] - pos[tri[:, 0]]), axis=1) > 1e-12
 
 
-def lashes(source: Source, pos: np.ndarray, shapes: dict[str, np.ndarray], marks: Marks, sign: int, length: float) -> Part:
+def lashes(source: Source, pos: np.ndarray, shapes: dict[str, np.ndarray], marks: Marks, sign: int,
+           length: float) -> Part:
     """A curved strip along the upper rim; u counts the lashes, v runs from the root (0) to the tip (1)."""
     rim = np.array(UPPER_RIM) if sign > 0 else mirrored(source, UPPER_RIM)
     knots, at = np.linspace(0, 1, len(rim)), np.linspace(0.04, 0.98, LASH_ROOTS)

@@ -90,10 +90,12 @@ class _Writer:
         attributes = gl.Attributes(
             POSITION=self.accessor(f4((part.pos - origin) * METRE), bounds=True), NORMAL=self.accessor(f4(part.normal)),
             TEXCOORD_0=self.accessor(f4(part.uv * [1, -1] + [0, 1])),  # glTF counts v from the top
-            COLOR_0=self.accessor(f4(np.clip(part.colour, 0, 1))), JOINTS_0=self.accessor(joints), WEIGHTS_0=self.accessor(weights))
+            COLOR_0=self.accessor(f4(np.clip(part.colour, 0, 1))), JOINTS_0=self.accessor(joints),
+            WEIGHTS_0=self.accessor(weights))
         if part.tangent is not None:
             attributes.TANGENT = self.accessor(f4(np.c_[part.tangent, np.ones(count)]))
-        setattr(attributes, "_SHADE", self.accessor(f4(np.stack([part.occlusion, part.inside, part.ears, part.sway], -1))))
+        shade = np.stack([part.occlusion, part.inside, part.ears, part.sway], -1)
+        setattr(attributes, "_SHADE", self.accessor(f4(shade)))
         primitive = gl.Primitive(attributes=attributes, material=material, mode=gl.TRIANGLES,
                                  indices=self.accessor(part.tri.astype("u2").reshape(-1, 1), gl.ELEMENT_ARRAY_BUFFER))
         if MATERIALS[part.material][0] == "face":
@@ -119,15 +121,18 @@ def write(path: Path, parts: list[Part], pictures: dict[str, Image.Image], origi
     w = _Writer()
     doc = w.doc
     doc.asset.copyright, doc.asset.extras = asset["copyright"], {"provenance": asset["provenance"]}
-    doc.samplers = [gl.Sampler(magFilter=gl.LINEAR, minFilter=gl.LINEAR_MIPMAP_LINEAR, wrapS=gl.REPEAT, wrapT=gl.REPEAT)]
+    doc.samplers = [gl.Sampler(
+        magFilter=gl.LINEAR, minFilter=gl.LINEAR_MIPMAP_LINEAR, wrapS=gl.REPEAT, wrapT=gl.REPEAT)]
     for name, (_, alpha, both, rough) in MATERIALS.items():
         shading = gl.PbrMetallicRoughness(metallicFactor=0.0, roughnessFactor=rough)
         if name in pictures:
             shading.baseColorTexture = gl.TextureInfo(index=w.texture(pictures[name]))
         doc.materials.append(gl.Material(
-            name=name, pbrMetallicRoughness=shading, alphaMode=alpha, doubleSided=both, alphaCutoff=HAIR_CUTOFF if alpha == gl.MASK else None))
+            name=name, pbrMetallicRoughness=shading, alphaMode=alpha, doubleSided=both,
+            alphaCutoff=HAIR_CUTOFF if alpha == gl.MASK else None))
     turning = [float(x) for x in (head - origin) * METRE]
-    doc.nodes = [gl.Node(name=path.stem, children=[1, 3, 4]), gl.Node(name="body", children=[2]), gl.Node(name="head", translation=turning)]
+    doc.nodes = [gl.Node(name=path.stem, children=[1, 3, 4]), gl.Node(name="body", children=[2]),
+                 gl.Node(name="head", translation=turning)]
     bind = np.tile(np.eye(4, dtype="f4"), (2, 1, 1))
     bind[1, 3, :3] = -np.asarray(turning, "f4")  # column-major: the last row holds the translation
     doc.skins = [gl.Skin(joints=[1, 2], inverseBindMatrices=w.accessor(bind.reshape(2, 16), None), skeleton=1)]
@@ -136,7 +141,8 @@ def write(path: Path, parts: list[Part], pictures: dict[str, Image.Image], origi
         chosen = sorted((p for p in parts if MATERIALS[p.material][0] == mesh), key=lambda p: order.index(p.material))
         primitives = [w.primitive(p, origin, order.index(p.material)) for p in chosen]
         names = {"targetNames": list(ARKIT)} if mesh == "face" else {}
-        doc.meshes.append(gl.Mesh(name=mesh, primitives=primitives, extras=names, weights=[0.0] * 52 if names else None))
+        doc.meshes.append(gl.Mesh(name=mesh, primitives=primitives, extras=names,
+                                  weights=[0.0] * 52 if names else None))
         doc.nodes.append(gl.Node(name=mesh, mesh=len(doc.meshes) - 1, skin=0))
     doc.scenes, doc.scene = [gl.Scene(name=path.stem, nodes=[0], extras={"duologue": extras})], 0
     doc.buffers = [gl.Buffer(byteLength=len(w.blob))]

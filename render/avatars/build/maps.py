@@ -18,7 +18,7 @@ def as_picture(array: np.ndarray) -> Image.Image:
 
 
 def rasterise(uv: np.ndarray, tri: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
-    """[size, size, C] of vertex values [V, C] interpolated over uv triangles; texels outside copy the nearest inside."""
+    """[size, size, C] of vertex values [V, C] over uv triangles; texels outside copy the nearest inside."""
     image = np.zeros((size, size, values.shape[1]), np.float32)
     hit = np.zeros((size, size), bool)
     corner = uv * size - 0.5
@@ -61,7 +61,8 @@ def iris(colour: tuple[float, float, float], seed: int, size: int = 256) -> np.n
     grid = (np.arange(size) + 0.5) / size * 2 - 1
     x, y = np.meshgrid(grid, grid)
     r, angle = np.hypot(x, y), np.arctan2(y, x)
-    fibres = sum(rng.random() * np.sin(angle * k + rng.random() * 6.3 + r * rng.normal() * 6) for k in range(18, 70, 3)) / 5
+    fibres = sum(rng.random() * np.sin(angle * k + rng.random() * 6.3 + r * rng.normal() * 6)
+                 for k in range(18, 70, 3)) / 5
     depth = np.clip((r - PUPIL) / (IRIS - PUPIL), 0, 1)
     rgb = np.asarray(colour) * (0.82 + 0.16 * fibres)[..., None]
     rgb *= (1 + 0.60 * np.exp(-(((depth - 0.45) / 0.28) ** 2)))[..., None]  # a bright middle ring
@@ -87,7 +88,8 @@ def strands(seed: int, width: int = 256, height: int = 256, columns: int = 4) ->
     for column in range(columns):
         fine, broad = (gaussian_filter1d(rng.random(wide), s, mode="wrap") for s in (1.0, 4.0))
         streak = _stretched(0.4 * _stretched(fine) + 0.6 * _stretched(broad))
-        length = 0.96 + 0.05 * _stretched(gaussian_filter1d(rng.random(wide), 3.0, mode="wrap")) - 0.12 * np.abs(across) ** 2.5
+        ends = _stretched(gaussian_filter1d(rng.random(wide), 3.0, mode="wrap"))
+        length = 0.96 + 0.05 * ends - 0.12 * np.abs(across) ** 2.5
         begin = 0.03 * _stretched(gaussian_filter1d(rng.random(wide), 0.8, mode="wrap"))
         root = np.clip((v[:, None] - begin[None]) * 60 + 0.3, 0, 1)
         tip = np.clip((length[None] - v[:, None]) * 18 + 0.5, 0, 1)
@@ -102,7 +104,8 @@ def lash(size: int = 64, count: int = 7) -> np.ndarray:
     away = np.abs((u * count) % 1 - 0.5)
     width = 0.40 * (1 - v) ** 0.8
     alpha = np.clip((width - away) / 0.12 + 0.5, 0, 1) * (v < 0.97)
-    return np.dstack([np.full((size, size), c) for c in (0.10, 0.07, 0.06)] + [np.maximum(alpha, smooth(0.30, 0.10, v))])
+    return np.dstack([np.full((size, size), c) for c in (0.10, 0.07, 0.06)]
+                     + [np.maximum(alpha, smooth(0.30, 0.10, v))])
 
 
 def softened(image: np.ndarray, texels: float) -> np.ndarray:

@@ -139,7 +139,8 @@ def catmull_clark(quad: np.ndarray, count: int) -> tuple[sp.csr_matrix, np.ndarr
     on_border[edges[border].reshape(-1)] = True
     border_edges = edges_of_vertex @ sp.diags(border.astype(float))
     along = sp.diags(1 / np.maximum(np.asarray(border_edges.sum(1)).ravel(), 1)) @ (border_edges @ middle)
-    to_vertex = sp.diags((~on_border).astype(float)) @ inner + sp.diags(on_border.astype(float)) @ (0.5 * same + 0.5 * along)
+    to_vertex = (sp.diags((~on_border).astype(float)) @ inner
+                 + sp.diags(on_border.astype(float)) @ (0.5 * same + 0.5 * along))
     centre = np.repeat((count + len(edges) + np.arange(faces))[:, None], 4, 1)
     new = np.stack([quad, count + edge_of, centre, count + np.roll(edge_of, 1, 1)], -1)
     return sp.vstack([to_vertex, to_edge, to_face]).tocsr(), new.reshape(-1, 4)

@@ -33,8 +33,10 @@ class Arch:
     up: bool
 
 
-UPPER = Arch((0.088, 0.070, 0.078, 0.072, 0.070, 0.100), (0.106, 0.096, 0.103, 0.094, 0.088, 0.082), 6.556, 0.0, 0.050, True)
-LOWER = Arch((0.056, 0.061, 0.069, 0.071, 0.071, 0.105), (0.088, 0.088, 0.094, 0.086, 0.082, 0.078), 6.548, 0.034, 0.030, False)
+UPPER = Arch((0.088, 0.070, 0.078, 0.072, 0.070, 0.100), (0.106, 0.096, 0.103, 0.094, 0.088, 0.082), 6.556, 0.0,
+             0.050, True)
+LOWER = Arch((0.056, 0.061, 0.069, 0.071, 0.071, 0.105), (0.088, 0.088, 0.094, 0.086, 0.082, 0.078), 6.548, 0.034,
+             0.030, False)
 
 
 def parts(source: Source, pos: np.ndarray, shapes: dict[str, np.ndarray]) -> list[Part]:
@@ -44,8 +46,10 @@ def parts(source: Source, pos: np.ndarray, shapes: dict[str, np.ndarray]) -> lis
         ids = source.groups[group]
         points, tri, colour = _arch(arch)
         helper = base.pos[ids]
-        morphs = {name: carry(points, affine_fit(helper, d[ids])) for name, d in shapes.items() if np.abs(d[ids]).max() > 1e-4}
-        out.append(Part("mouth", carry(points, affine_fit(helper, pos[ids])), tri, colour=colour, inside=1.0, morphs=morphs))
+        morphs = {name: carry(points, affine_fit(helper, d[ids]))
+                  for name, d in shapes.items() if np.abs(d[ids]).max() > 1e-4}
+        fitted = carry(points, affine_fit(helper, pos[ids]))
+        out.append(Part("mouth", fitted, tri, colour=colour, inside=1.0, morphs=morphs))
     used, inverse = np.unique(base.quad[base.group == "helper-tongue"], return_inverse=True)
     lowered = np.array([0, -0.045, -0.02])  # clear of the upper teeth
     out.append(Part("mouth", pos[used] + lowered, triangulate(inverse.reshape(-1, 4)), colour=TONGUE, inside=1.0,
@@ -73,7 +77,7 @@ def _arch(arch: Arch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     edge = arch.edge + arch.rise * (cx / 0.25) ** 2
     rows, colours = [], []
     pale = (1.0 if arch.up else 0.86) - 0.035 * tooth  # darker towards the back, and below
-    # (height in crowns, outwards in dm, how deep the gaps cut, shade): from behind the biting edge up to the crown's neck
+    # (height in crowns, outwards in dm, how deep the gaps cut, shade): from behind the biting edge up to the neck
     crown = ((0.10, -0.055, 0.0, 0.80), (0.0, -0.012, 1.0, 0.97), (0.05, 0.0, 1.0, 1.0), (0.35, 0.008, 0.8, 1.0),
              (0.72, 0.006, 0.9, 0.98), (1.0, -0.006, 1.0, 0.90))
     for level, out, cut, shade in crown:
@@ -85,7 +89,8 @@ def _arch(arch: Arch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         tint = np.outer(pale * shade, ENAMEL) * (1 - 0.55 * (gap * cut * (level > 0))[:, None]) + np.outer(
             0.55 * gap * cut * (level > 0) * pale, SHADOW)
         colours.append(tint)
-    for level, out, shade in ((0.0, 0.004, 1.0), (0.06, 0.010, 1.02), (0.13, -0.01, 0.9)):  # above the necks of the teeth
+    # above the necks of the teeth
+    for level, out, shade in ((0.0, 0.004, 1.0), (0.06, 0.010, 1.02), (0.13, -0.01, 0.9)):
         y = edge + sign * (height + level - 0.020 * gap * (level < 0.05))
         rows.append(np.stack([cx + nx * out, y, cz + nz * out], -1))
         colours.append(np.tile(np.array(GUM) * shade, (len(s), 1)))

