@@ -5,13 +5,16 @@ One rule: a screenplay is found wrong before anything is spoken or drawn, and al
 from __future__ import annotations
 
 import json
+import re
 import struct
+from itertools import islice
 from pathlib import Path
 
 from agents import tts
 from dialogue.errors import DuologueError, PlayError, Problem
-from dialogue.play import MAX_BYTES, check_cast, check_stage, parse
-from dialogue.play_model import Play
+from dialogue.play import MAX_BYTES, parse
+from dialogue.play_head import Report, check_cast, check_stage
+from dialogue.play_model import Head, Play
 from render.stage import LIGHTS, STAGES
 
 AVATARS = Path(__file__).resolve().parents[1] / "render" / "avatars"
@@ -29,7 +32,7 @@ def avatars() -> dict[str, str]:
 
 
 def avatar_file(name: str, play_file: str) -> Path:
-    """Where an avatar of a screenplay lies: one of ours, or a .glb beside the screenplay (or anywhere, by its path)."""
+    """Where an avatar of a screenplay lies: one of ours, or a .glb beside the screenplay or in a folder below it."""
     return Path(play_file).parent / name if name.endswith(".glb") else AVATARS / f"{name}.glb"
 
 
@@ -38,33 +41,44 @@ def read(path: Path) -> Play:
 
     Raises:
         PlayError: it cannot; carries every mistake found.
+        DuologueError: there is no such file.
     """
-    play = _load(path)
-    problems = _cast_problems(play)
-    if problems:
-        raise PlayError(problems)
-    return play
-
-
-def _load(path: Path) -> Play:
     try:
         with open(path, "rb") as file:
-            return parse(file.read(MAX_BYTES + 1), str(path))  # one byte too many is enough to be refused
+            source = file.read(MAX_BYTES + 1)  # one byte too many is enough to be refused
     except OSError as error:
         raise DuologueError(f"cannot read screenplay '{path}': {error.strerror}; expected a .play file") from error
+    return parse(source, str(path), lambda head, report: _check(head, path, report))
 
 
 def problems_in(path: Path) -> tuple[Problem, ...]:
-    """Every mistake of one screenplay."""
+    """Every mistake of one screenplay.
+
+    Raises:
+        DuologueError: there is no such file.
+    """
     try:
-        return _cast_problems(_load(path))
+        read(path)
     except PlayError as error:
         return error.problems
+    return ()
 
 
-def _cast_problems(play: Play) -> tuple[Problem, ...]:
-    known = list(avatars()) + [c.avatar for c in play.head.cast if c.avatar.endswith(".glb") and avatar_file(c.avatar, play.file).is_file()]
-    return *check_cast(play, [v.name for v in voices()], known), *check_stage(play, STAGES, LIGHTS)
+def _check(head: Head, path: Path, report: Report) -> None:
+    """Report everything that the head asks for and that is not here."""
+    known, wanted = voices(), {member.voice for member in head.cast}
+    full = {f"{voice.engine}/{voice.name}" for voice in known} & wanted  # nobody is offered both names of one voice
+    beside = [file.name for file in islice(path.parent.glob("*.glb"), 100)]
+    below = [m.avatar for m in head.cast if _is_below(m.avatar) and avatar_file(m.avatar, str(path)).is_file()]
+    check_cast(head, (*(voice.name for voice in known), *full), (*avatars(), *beside, *below), report)
+    check_stage(head, STAGES, LIGHTS, report)
+
+
+def _is_below(avatar: str) -> bool:
+    """Whether a name can be a .glb in the screenplay's folder or below: a screenplay may come from a stranger, and has no
+    business elsewhere, on whichever system."""
+    parts = re.split(r"[/\\]", avatar)
+    return avatar.endswith(".glb") and ":" not in avatar and all(parts) and ".." not in parts
 
 
 def _description(path: Path) -> str:

@@ -10,17 +10,18 @@ described in scenarios/README.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from dialogue.emotion import CUE_OF, EMOTION_OF, Feeling, Gesture, cue, read
 from dialogue.errors import PlayError, Problem, nearest
-from dialogue.play_head import clean, read_head, report_shot, shot_from
+from dialogue.play_head import Report, clean, read_head, report_shot, shot_from
 from dialogue.play_model import (
     Beat,
     Blank,
     Camera,
     Comment,
     Gap,
+    Head,
     InterruptAtShare,
     InterruptAtWord,
     Line,
@@ -39,7 +40,7 @@ MAX_PROBLEMS = 100  # then the reading ends: nobody mends more at once
 MAX_WHAT = 160  # characters of the file that a message repeats
 MAX_SECONDS = 600.0  # of one pause or gap
 SHARE = re.compile(r"at\s+(\d{1,3}(?:\.\d+)?)\s*%")
-QUOTED = re.compile(r'at\s+["“”«»„]([^"“”«»„]+)["“”«»„]')
+QUOTED = re.compile(r'at\s+["“”«»„]([^"“”«»„]{1,200})["“”«»„]')
 SECONDS = re.compile(r"(-?\d{1,6}(?:\.\d{1,6})?|-?\.\d{1,6})\s*(s|ms|seconds?|sec)?")
 TIMING = re.compile(r"\(\s*([a-z]+)\b((?:\"[^\"]*\"|[^()\"])*)\)")
 SPEECH = re.compile(r"([^:>(\[{#\\\s][^:(\[{\\]{0,60}?)\s*:(.*)", re.DOTALL)
@@ -72,12 +73,13 @@ class _Reading:
         return name in self.names
 
 
-def parse(source: str | bytes, file: str) -> Play:
+def parse(source: str | bytes, file: str, check: Callable[[Head, Report], None] | None = None) -> Play:
     """The play that a text holds.
 
     Args:
         source: the whole file.
         file: what messages call it.
+        check: reports what the head asks for and is not here, as check_cast and check_stage do.
     Raises:
         PlayError: with every problem found.
     """
@@ -94,6 +96,8 @@ def parse(source: str | bytes, file: str) -> Play:
         )
         raise PlayError(reading.problems)
     head = read_head("\n".join(rows[fences[0] + 1 : fences[1]]), fences[0] + 2, reading.report)
+    if head and check:
+        check(head, reading.report)
     reading.names = tuple(c.name for c in head.cast) if head else ()
     beats = _beats(rows[fences[1] + 1 :], fences[1] + 2, reading)
     if not reading.strangers:
@@ -147,13 +151,14 @@ def _logical(rows: list[str], first: int, reading: _Reading) -> list[tuple[int, 
     """(line number, text): continued lines joined, empty rows as '', each comment before what it follows."""
     out: list[tuple[int, list[str]]] = []
     speech: list[str] | None = None  # the spoken line that an indented row continues
+    place = 0  # of that line in `out`
     for number, row in enumerate(rows, first):
         comment = COMMENT.search(row)
         text = clean(row[: comment.start()] if comment else row)
         if comment:
-            continued = text and speech and row[0] in " \t"
-            place = next(i for i, (_, t) in enumerate(out) if t is speech) if continued else len(out)
-            out.insert(place, (number, ["#" + row[comment.end() :]]))
+            continued = bool(text and speech and row[0] in " \t")
+            out.insert(place if continued else len(out), (number, ["#" + row[comment.end() :]]))
+            place += continued
         if not text:
             if not comment:
                 out.append((number, [""]))
@@ -171,7 +176,7 @@ def _logical(rows: list[str], first: int, reading: _Reading) -> list[tuple[int, 
                 speech.append(text)
             continue
         parts = [text]
-        speech = parts if text[0] not in ">(" else None
+        speech, place = (parts if text[0] not in ">(" else None), len(out)
         out.append((number, parts))
     return [(number, " ".join(parts)) for number, parts in out]
 
@@ -361,35 +366,3 @@ def _check_quote(line: Line, quote: str, other: Line, reading: _Reading) -> None
             f"{line.name} interrupts at the first word, so nothing is left of line {other.line}",
             "a later word",
         )
-
-
-def check_cast(play: Play, voices: Iterable[str], avatars: Iterable[str]) -> tuple[Problem, ...]:
-    """The voices and avatars of the cast that do not exist, each with the line that names it."""
-    voices, avatars = tuple(voices), tuple(avatars)
-    found = []
-    for member in play.head.cast:
-        found += _unknown(play, member.line, "voice", member.voice, voices, f" for {member.name}")
-        found += _unknown(play, member.line, "avatar", member.avatar, avatars, f" for {member.name}")
-    return tuple(found)
-
-
-def check_stage(play: Play, backgrounds: Iterable[str], lights: Iterable[str]) -> tuple[Problem, ...]:
-    """The background and light, if they are named and do not exist."""
-    stage = play.head.stage
-    return (
-        *_unknown(play, stage.line, "background", stage.background, tuple(backgrounds)),
-        *_unknown(play, stage.line, "light", stage.light, tuple(lights)),
-    )
-
-
-def _unknown(
-    play: Play, line: int, kind: str, got: str | None, known: tuple[str, ...], whose: str = ""
-) -> list[Problem]:
-    if got is None or got in known:
-        return []
-    near = nearest(got, known)
-    return [
-        Problem(
-            play.file, line, f"unknown {kind} '{got}'{whose}", f"one of {', '.join(known)}", f"'{near}'" if near else ""
-        )
-    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from dialogue.errors import nearest
@@ -21,7 +21,6 @@ SIDES = range(64, 4097, 2)  # pixels; H.264 with 4:2:0 colour wants even sides
 KEYS = ("version", "title", "seed", "fps", "size", "cast", "stage", "camera")
 CAST_KEYS = ("voice", "avatar", "persona", "seat")
 STAGE_KEYS = ("background", "light")
-NAME = re.compile(r"[^\W_][\w'-]*(?: [\w'-]+)*")
 RESERVED = ("wide", "two-shot", "auto", "over-shoulder")
 SHOTS = "wide, two-shot, auto, NAME or over-shoulder NAME"
 
@@ -147,16 +146,17 @@ def _cast(table: Table, report: Report) -> tuple[CastMember, ...]:
     cast, seen = [], {}
     for name, row in people.rows.items():
         line = people.lines[name]
-        if not NAME.fullmatch(name) or len(name) > 40 or name.casefold().split()[0] in RESERVED:
+        if not _is_name(name) or name.casefold().split()[0] in RESERVED:
             report(
                 line,
                 f"'{clean(name)}' cannot be a name",
                 "letters, digits, - ' and single spaces, at most 40, not beginning with a camera word",
                 "",
             )
-        if name.casefold() in seen:
-            report(line, f"the names {seen[name.casefold()]} and {name} differ only in case", "names that differ", "")
-        seen[name.casefold()] = name
+        key = unicodedata.normalize("NFKC", name).casefold()  # they name files, also where ADA.wav and Ada.wav are one
+        if key in seen:
+            report(line, f"the names {seen[key]} and {name} differ only in case", "names that differ", "")
+        seen[key] = name
         person = _sub(row, line, name, report)
         if person is None:
             continue
@@ -170,6 +170,13 @@ def _cast(table: Table, report: Report) -> tuple[CastMember, ...]:
             report(person.lines["seat"], f"unknown seat '{seat}'", f"one of {', '.join(SEATS)}", near or "")
         cast.append(CastMember(name, voice or "", avatar or "", persona, seat, line))
     return tuple(cast)
+
+
+def _is_name(text: str) -> bool:
+    """Letters, digits and their marks in every script: a name also becomes part of file names."""
+    marks = (unicodedata.category(ch) in ("Mn", "Mc") for ch in text)
+    allowed = all(ch.isalnum() or mark or ch in " '-_" for ch, mark in zip(text, marks))
+    return allowed and 0 < len(text) <= 40 and text[0].isalnum() and text == clean(text)
 
 
 def _size(table: Table, report: Report) -> tuple[int, int]:
@@ -229,6 +236,26 @@ def _number(table: Table, key: str, default: int, allowed: range | None, report:
         )
         return default
     return int(value)
+
+
+def check_cast(head: Head, voices: Iterable[str], avatars: Iterable[str], report: Report) -> None:
+    """Report the voices and avatars of the cast that do not exist."""
+    voices, avatars = tuple(voices), tuple(avatars)
+    for member in head.cast:
+        _check_known(member.line, "voice", member.voice, voices, report, f" for {member.name}")
+        _check_known(member.line, "avatar", member.avatar, avatars, report, f" for {member.name}")
+
+
+def check_stage(head: Head, backgrounds: Iterable[str], lights: Iterable[str], report: Report) -> None:
+    """Report the background and light, if they are named and do not exist."""
+    _check_known(head.stage.line, "background", head.stage.background, tuple(backgrounds), report)
+    _check_known(head.stage.line, "light", head.stage.light, tuple(lights), report)
+
+
+def _check_known(line: int, kind: str, got: str | None, known: tuple[str, ...], report: Report, whose: str = "") -> None:
+    if got and got not in known:  # '' stands in for one that is missing, which was told
+        near = nearest(got, known)
+        report(line, f"unknown {kind} '{got}'{whose}", f"one of {', '.join(known)}", f"'{near}'" if near else "")
 
 
 def read_yaml(text: str, first_line: int) -> Table:

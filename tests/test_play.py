@@ -5,8 +5,8 @@ from hypothesis import given, settings, strategies as st
 
 from dialogue.emotion import GESTURES, VOCALS, Gesture, Vocal, joined
 from dialogue.errors import PlayError
-from dialogue.play import MAX_BEATS, MAX_BYTES, MAX_PROBLEMS, check_cast, check_stage, parse
-from dialogue.play_head import clean
+from dialogue.play import MAX_BEATS, MAX_BYTES, MAX_PROBLEMS, parse
+from dialogue.play_head import check_cast, check_stage, clean
 from dialogue.play_model import (
     FPS,
     SEATS,
@@ -225,6 +225,13 @@ def test_files_beyond_reason_are_refused():
     assert "nobody says anything" in problems(HEAD)[0]
 
 
+@pytest.mark.slow
+def test_a_megabyte_of_comments_in_one_line_is_read_in_seconds():
+    rows = (MAX_BYTES - 1000) // 8
+    beats = parse(HEAD + "ADA: one\n" + " x # y\n" * rows, "p").beats
+    assert beats == (*[Comment("y")] * rows, Line("ADA", ("one" + " x" * rows,)))
+
+
 def test_an_empty_line_five_thousand_words_emoji_and_other_scripts_are_lines_like_others():
     text = HEAD + "ADA:\nBEN: " + "word " * 5000 + "\nADA: 👩‍🚀 你好 مرحبا — ¿qué?\n"
     play = parse(text, "p.play")
@@ -264,16 +271,39 @@ def test_seats_spread_from_left_to_right():
     assert seats("right", None, "left") == (1.0, 0.0, -1.0)
 
 
-def test_voices_avatars_and_stages_that_do_not_exist_are_told_with_their_line():
-    play = parse(HEAD.replace("---\nversion: 1", "---\nstage: {background: gardn}") + "ADA: Hi.", "p.play")
-    assert [str(p) for p in check_cast(play, ("haert", "kofi"), ("kofi",))] == [
+def test_what_the_head_asks_for_and_is_not_here_is_told_together_with_all_other_mistakes():
+    def check(head, report):
+        check_cast(head, ("haert", "kofi"), ("kofi",), report)
+        check_stage(head, ("garden",), ("warm",), report)
+
+    head = HEAD.replace("---\nversion: 1", "---\nstage: {background: gardn}").replace("voice: kofi, ", "")
+    with pytest.raises(PlayError) as caught:
+        parse(head + "ADA: [hapy] Hi.", "p.play", check)
+    assert [str(p) for p in caught.value.problems] == [
+        "p.play:2: unknown background 'gardn'; did you mean 'garden'?",
         "p.play:4: unknown voice 'heart' for ADA; did you mean 'haert'?",
         "p.play:4: unknown avatar 'maya' for ADA; expected one of kofi",
+        "p.play:5: BEN has no voice; expected voice: and a name; `duologue voices` lists them",
+        "p.play:7: unknown emotion [hapy]; did you mean [happy]?",
     ]
-    assert [str(p) for p in check_stage(play, ("garden",), ("warm",))] == [
-        "p.play:2: unknown background 'gardn'; did you mean 'garden'?"
-    ]
-    assert check_cast(play, ("heart", "kofi"), ("maya", "kofi")) == ()
+    assert parse(HEAD + "ADA: Hi.", "p", lambda head, report: check_cast(head, ("heart", "kofi"), ("maya", "kofi"), report))
+
+
+@pytest.mark.parametrize("name", ["अदिति", "李雷", "Zoë", "Zoe\u0308", "O'Neil-3", "DR WHO", "R2_D2", "7"])
+def test_names_may_be_written_in_any_script(name):
+    head = HEAD.replace("ADA", name)
+    play = parse(head + f"{name}: Hi.\n> camera {name}\n({name} listens: nod)\nBEN: Hm.\n", "p")
+    assert play.names == (name, "BEN") and parse(write(play), "p") == play
+
+
+@pytest.mark.parametrize("name", ["../../x", "A/B", "A\\\\B", "A.B", ".A", "-A", "A*", "\u0301A", "A\u202eB", "x" * 41, "auto 2", ""])
+def test_what_could_lead_out_of_a_folder_or_mislead_is_no_name(name):
+    assert "cannot be a name" in in_head(f'cast:\n  "{name}": {{voice: a, avatar: b}}')[0]
+
+
+def test_names_that_one_file_system_takes_for_the_same_are_refused():
+    cast = "".join(f"\n  {name}: {{voice: a, avatar: b}}" for name in ("Zoë", "Zoe\u0308"))
+    assert "differ only in case" in in_head("cast:" + cast)[0]
 
 
 TEXT = st.text(max_size=30).map(clean)

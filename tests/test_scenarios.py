@@ -7,26 +7,20 @@ import pytest
 
 from agents.delivery import Line as Wanted, deliver
 from agents.tts.fake import Engine
-from agents.tts.speakers import SPEAKERS
+from app import cast
 from app.subtitles import captions
 from dialogue.emotion import GESTURES, VOCALS, Gesture, Vocal
-from dialogue.play import DIRECTIVES, TIMINGS, check_cast, check_stage, parse
+from dialogue.play import DIRECTIVES, TIMINGS, parse
 from dialogue.play_model import Camera, Gap, InterruptAtShare, InterruptAtWord, Line, Listens
 from dialogue.play_write import write
 from dialogue.schedule import schedule
 from dialogue.transcript import transcript
 from dialogue.types import Emotion, Feeling, seconds
-from render.stage import LIGHTS, STAGES
 
 FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
-AVATARS = ("maya", "david", "kofi", "ruth")
 PLAYS = sorted(FOLDER.glob("*.play"))
 PAGE = (FOLDER / "README.md").read_text()
 CAST = "---\ncast:\n  ADA: {voice: heart, avatar: maya}\n  BEN: {voice: kofi, avatar: kofi}\n---\n"
-
-
-def read(path):
-    return parse(path.read_bytes(), path.name)
 
 
 def performed(play):
@@ -38,16 +32,14 @@ def performed(play):
 
 @pytest.mark.parametrize("path", PLAYS, ids=lambda p: p.stem)
 def test_every_play_asks_only_for_what_exists_and_survives_being_written(path):
-    play = read(path)
-    assert check_cast(play, SPEAKERS, AVATARS) == ()
-    assert check_stage(play, STAGES, LIGHTS) == ()
+    play = cast.read(path)
     assert parse(write(play), path.name) == play
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PLAYS, ids=lambda p: p.stem)
 def test_every_play_is_performed_as_it_is_written(path):
-    play = read(path)
+    play = cast.read(path)
     line = performed(play)
     written = {b.line for b in play.lines if b.timing is not None}
     assert all(s.planned_gap == s.actual_gap for s in line.segments if s.line in written)
@@ -59,7 +51,7 @@ def test_every_play_is_performed_as_it_is_written(path):
 
 @pytest.mark.slow
 def test_the_first_meeting_shows_what_the_program_can_do():
-    play = read(FOLDER / "first_meeting.play")
+    play = cast.read(FOLDER / "first_meeting.play")
     items = [i for b in play.beats if isinstance(b, Line | Listens) for i in b.items]
     assert seconds(sum(s.end - s.start for s in performed(play).segments)) >= 45
     assert {c.avatar for c in play.head.cast} == {"maya", "kofi"}
@@ -78,7 +70,7 @@ def test_the_first_meeting_shows_what_the_program_can_do():
 
 
 def test_the_plays_together_use_every_avatar():
-    assert {c.avatar for path in PLAYS for c in read(path).head.cast} == set(AVATARS)
+    assert {c.avatar for path in PLAYS for c in cast.read(path).head.cast} == set(cast.avatars())
 
 
 @pytest.mark.parametrize("example", re.findall(r"```play\n(.*?)```", PAGE, re.DOTALL))
