@@ -67,7 +67,7 @@ def posed(name: str, material: str, weights: dict[str, float]) -> tuple[np.ndarr
     at, tri = surface(name, material)
     targets = primitives(name)[material].targets
     for shape, weight in weights.items():
-        at = at + weight * read(document(name), targets[ARKIT.index(shape)]["POSITION"])
+        at = at + np.float64(weight) * read(document(name), targets[ARKIT.index(shape)]["POSITION"])
     return at, tri
 
 
@@ -90,7 +90,8 @@ def mouth_window(name: str, half: float, below: float) -> np.ndarray:
     """(x, y) every 0.25 mm in height, every 2 mm across, from `below` the front teeth to 1 cm above their middle."""
     teeth, _ = surface(name, "mouth")
     front = teeth[np.argmax(teeth[:, 2])]
-    x, y = np.arange(-half, half + 1e-6, 0.002), front[1] + np.arange(-below, 0.010, 0.00025)
+    # 0.1 mm beside the mid plane, where triangles meet and a ray could slip between them
+    x, y = np.arange(-half, half + 1e-6, 0.002) + 0.0001, front[1] + np.arange(-below, 0.010, 0.00025)
     return np.stack(np.meshgrid(x, y, indexing="ij"), -1)
 
 
