@@ -16,8 +16,11 @@ from dialogue.play_model import Play
 from dialogue.play_model import Shot as Wanted
 from dialogue.schedule import schedule
 from dialogue.timeline import Timeline
+from dialogue.types import RATE
 from dialogue.utterance import Utterance
-from render.camera import Shot
+from render.camera import Shot, partner, placements
+
+LONGEST = 3 * 3600 * RATE  # of a film, and of its speech: 2 GB of samples in memory, 1.6 GB a wav
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +36,11 @@ def perform(play: Play, progress: Progress = silent) -> Performance:
     """Speak every line and place it.
 
     Raises:
-        PlayError: nobody says anything.
+        PlayError: the film would be longer than LONGEST.
         EngineError, ModelFileError: a voice does not work here.
     """
-    utterances = level(_speak(play, progress))
-    if not utterances:
-        raise PlayError((Problem(play.file, 1, "nobody says anything", "at least one line such as 'ADA: Hello!'"),))
-    timeline = schedule(play, utterances)
+    timeline = schedule(play, level(_speak(play, progress)))
+    _bounded(timeline.duration, play)
     return Performance(play, timeline, _cuts(play, timeline))
 
 
@@ -48,17 +49,26 @@ def _speak(play: Play, progress: Progress) -> list[Utterance]:
     chosen = [tts.find_voice(member.voice) for member in play.head.cast]
     engines = {name: tts.load(name) for name in {voice.engine for voice in chosen}}
     turns = play.turns()
-    spoken = []
+    spoken, length = [], 0
     try:
         for number, turn in enumerate(turns):
             voice = chosen[turn.participant]
             line = Line(turn.participant, turn.items, voice.name, turn.feeling, seed=play.head.seed * 100_003 + number)
             spoken.append(deliver(line, engines[voice.engine])[0])
+            length += len(spoken[-1])
+            _bounded(length, play)  # before memory is full, not after
             progress("speaking", number + 1, len(turns))
     finally:
         for engine in engines.values():
             engine.close()
     return spoken
+
+
+def _bounded(length: int, play: Play) -> None:
+    if length > LONGEST:
+        hours = LONGEST / RATE / 3600
+        problem = Problem(play.file, 1, f"the film would last more than {hours:g} hours", "a shorter one; split it into acts")
+        raise PlayError([problem])
 
 
 def _cuts(play: Play, timeline: Timeline) -> tuple[shots.Cut, ...]:
@@ -68,13 +78,18 @@ def _cuts(play: Play, timeline: Timeline) -> tuple[shots.Cut, ...]:
 
 
 def _shot(wanted: Wanted, play: Play) -> Shot | None:
-    """A camera line for the renderer. `over-shoulder ADA` stands behind Ada and shows the one she talks with."""
+    """A camera line for the renderer. `over-shoulder ADA` stands behind Ada and shows the one she talks with; where she
+    sits behind nobody's partner (at the end of a row of three), it shows that one alone."""
     if wanted.kind == "auto":
         return None
     if wanted.name is None:
         return Shot(wanted.kind)
-    subject = play.names.index(wanted.name)
-    if wanted.kind == "over-shoulder":
-        others = [p for p in range(len(play.names)) if p != subject]
-        return Shot("over-shoulder", others[0]) if others else Shot("single", subject)
-    return Shot(wanted.kind, subject)
+    named = play.names.index(wanted.name)
+    if wanted.kind == "single" or len(play.names) == 1:
+        return Shot("single", named)
+    seats = placements([member.seat for member in play.head.cast])
+    partners = [partner(p, seats) for p in range(len(seats))]
+    facing = [p for p, other in enumerate(partners) if other == named]  # whom the renderer shows past the named one
+    if partners[named] in facing or not facing:
+        return Shot("over-shoulder" if facing else "single", partners[named])
+    return Shot("over-shoulder", facing[0])

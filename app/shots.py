@@ -75,26 +75,29 @@ def _cut(cuts: list[Cut], cut: Cut) -> None:
 
 
 def _auto(turns: Sequence[Turn], begin: int, end: int, participants: int, rng: np.random.Generator) -> list[Cut]:
-    """The cuts of one stretch of 'auto'."""
-    wide = Shot("two-shot" if participants == 2 else "wide")
-    cuts = [Cut(begin, Shot("wide") if begin == 0 else wide)]
+    """The cuts of one stretch of 'auto': it opens a film on everyone, and joins a running one on whoever speaks."""
     if participants == 1:
-        return [Cut(begin, Shot("wide")), *([Cut(OPENING, Shot("single", 0))] if begin == 0 and end > OPENING + MIN_SHOT else [])]
-    hold = OPENING if begin == 0 else 0  # how long the first shot must stand
+        alone = [Cut(0, Shot("wide")), Cut(OPENING, Shot("single", 0))] if begin == 0 else [Cut(begin, Shot("single", 0))]
+        return [cut for cut in alone if cut.at == begin or end > cut.at + MIN_SHOT]
+    everyone = Shot("two-shot" if participants == 2 else "wide")
+    cuts = [Cut(begin, Shot("wide") if begin == 0 else everyone)]
+    hold = OPENING if begin == 0 else MIN_SHOT  # how long the first shot must stand
     for i, turn in enumerate(turns):
         at = max(turn.start - LEAD, begin)
         if at >= end or turn.end <= begin:
             continue
-        at = max(at, cuts[-1].at + (hold or MIN_SHOT))
+        if at > begin or begin == 0:
+            at = max(at, cuts[-1].at + hold)
         if at >= min(turn.end, end) - MIN_SHOT // 2:  # over before the look would have settled
             continue
-        hold = 0
-        overlapped = any(other.participant != turn.participant and other.start < turn.end and turn.start < other.end for other in turns[max(i - 2, 0) : i + 3])
+        hold = MIN_SHOT
+        near = (other for other in turns[max(i - 2, 0) : i + 3] if other.participant != turn.participant)
+        overlapped = any(other.start < turn.end and turn.start < other.end for other in near)
         if overlapped and rng.random() < 0.6:
-            shot = wide
+            shot = everyone
         else:
             shot = Shot("over-shoulder" if rng.random() < 0.35 else "single", turn.participant)
-        if cuts[-1].shot.subject != turn.participant or shot == wide:
+        if cuts[-1].shot.subject != turn.participant or shot == everyone:
             cuts.append(Cut(at, shot))
         if turn.end - cuts[-1].at > LONG_TURN:
             middle = cuts[-1].at + int((0.42 + 0.16 * rng.random()) * (turn.end - cuts[-1].at))
