@@ -41,9 +41,8 @@ BREATH = samples(0.08)  # between two sounds of one person
 REACTION = samples(0.3)  # a listener's feeling begins this much after the line
 HOP = RATE // 25  # motion frames; a film holds whole ones
 OFFSETS_S = ((0.0, -0.7), (0.10, -0.538), (0.25, -0.22), (0.50, 0.087), (0.75, 0.333), (0.90, 0.662), (1.0, 0.9))
-OVERLAP_KEPT = (
-    0.35  # of a drawn overlap, so that scripted words stay clear: the longest is 0.25 s, one in four over 0.08 s
-)
+# Of a drawn overlap, so that scripted words stay clear: the longest is 0.25 s, one in four over 0.08 s.
+OVERLAP_KEPT = 0.35
 OWN_GAP_S = (0.25, 0.55)  # between two lines of the same speaker: a pause inside a turn
 GESTURE_S = 0.9  # a line of gestures alone lasts this long for each
 READ_CHARS_S, READ_S = 15.0, (1.0, 6.0)  # writing that no voice can speak stays as long as it takes to read
@@ -219,7 +218,6 @@ class _Setting:
             cues=tuple(tuple(sorted(own, key=lambda c: c.at)) for own in self.cues),
             camera=tuple(self.camera),
             duration=duration,
-            gains=(1.0,) * len(self.play.names),
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -119,17 +119,10 @@ class Timeline:
     cues: tuple[tuple[Cue, ...], ...]
     camera: tuple[CameraMove, ...]
     duration: int
-    gains: tuple[float, ...]
-
-    def with_gains(self, gains: Sequence[float]) -> Timeline:
-        """The same conversation, each participant's sound multiplied by a factor."""
-        if len(gains) != len(self.names):
-            raise ValueError(f"{len(gains)} gains for {len(self.names)} participants")
-        return replace(self, gains=tuple(float(g) for g in gains))
 
     def audio(self, start: int, n: int) -> np.ndarray:
-        """The sound of [start, start + n) of everyone, gains applied: float32 [P, N]."""
-        return np.stack([track.read(start, n) * np.float32(gain) for track, gain in zip(self.tracks, self.gains)])
+        """The sound of [start, start + n) of everyone: float32 [P, N]."""
+        return np.stack([track.read(start, n) for track in self.tracks])
 
     def words(self, participant: int) -> tuple[Word, ...]:
         """Every word that was heard of somebody."""

@@ -99,14 +99,6 @@ class AudioChunk:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """One reply of one participant; everything the reply produces carries this id."""
-
-    id: int
-    participant: int
-
-
-@dataclass(frozen=True)
 class Hop:
     """What a motion model sees of one stretch of time, for all participants at once.
 

@@ -34,7 +34,6 @@ def timeline(*segments, duration=10 * RATE, phones=((), ()), feelings=((), ()), 
         cues,
         (CameraMove(0, Shot("auto")),),
         duration,
-        (1.0, 1.0),
     )
 
 
@@ -117,15 +116,6 @@ def test_hops_hold_all_sound_and_each_phone_and_cue_once_where_it_starts():
     assert [h.roles for h in hops] == [(SPEAKING, LISTENING)] * 3
     assert [h.feelings[0].emotion for h in hops] == [Emotion.NEUTRAL, Emotion.NEUTRAL, Emotion.SAD]
     assert hops[0].feelings[1] == Feeling()
-
-
-def test_gains_reach_what_is_heard_and_leave_the_timeline_as_it_was():
-    line = timeline(segment(0, 0, 10), segment(1, 0, 10))
-    louder = line.with_gains((0.5, 2.0))
-    assert louder.audio(0, 1).tolist() == [[0.5], [2.0]]
-    assert line.audio(0, 1).tolist() == [[1.0], [1.0]]
-    with pytest.raises(ValueError, match="1 gains for 2"):
-        line.with_gains((1.0,))
 
 
 def test_a_timeline_is_ready_for_json():
