@@ -43,6 +43,7 @@ ADA: (laughs) It looks like a slice of lemon cake now. I stood there and smiled 
 BEN: [thoughtful] I wonder who paints a door at night, and then simply goes away.
 """
 BEEP_EVERY_S, BEEP_S, BEEPS = 2.0, 0.1, 30  # 60 s
+FLASH = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"  # a subtitle as wide as one gets
 
 
 def figures() -> Iterator[Figure]:
@@ -75,9 +76,9 @@ def speed(folder: Path, minutes: int) -> Iterator[Figure]:
 
 def synchrony(folder: Path) -> Iterator[Figure]:
     """Where the sound lies against the picture: a subtitle flashes up with each of 30 beeps, and both are found again."""
-    play = parse(HEAD + "ADA: Beep.\n" + f"ADA: (after {BEEP_EVERY_S - BEEP_S:.1f}s) Beep.\n" * (BEEPS - 1), "beeps.play")
+    play = parse(HEAD + f"ADA: {FLASH}\n" + f"ADA: (after {BEEP_EVERY_S - BEEP_S:.1f}s) {FLASH}\n" * (BEEPS - 1), "beeps.play")
     tone = (0.5 * np.sin(2 * np.pi * 1000 * np.arange(samples(BEEP_S)) / RATE)).astype(np.float32)
-    beep = Utterance(0, tone, "Beep.", (Word("Beep.", 0, len(tone)),))
+    beep = Utterance(0, tone, FLASH, (Word(FLASH, 0, len(tone)),))
     timeline = schedule(play, [beep] * BEEPS)
     performance = Performance(play, timeline, (Cut(0, Shot("two-shot")),))
     path = folder / "beeps.mp4"
@@ -145,7 +146,7 @@ def _flashes(path: Path) -> np.ndarray:
         for frame in file.decode(video=0):
             picture = frame.to_ndarray()[: frame.height]
             times.append(float(frame.pts * frame.time_base))
-            light.append(np.percentile(picture[frame.height * 3 // 4 :, :], 99.8))
+            light.append(np.percentile(picture[frame.height * 3 // 4 :, :], 99))
     light = np.array(light)
     on = light > (light.min() + light.max()) / 2
     return np.array(times)[1:][on[1:] & ~on[:-1]]

@@ -11,7 +11,7 @@ from app import cli
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT, re.S)
-COMMANDS = [line.split("#")[0].strip() for kind, block in BLOCKS if kind != "play" for line in block.splitlines()]
+COMMANDS = [line.split("#")[0].strip() for kind, block in BLOCKS if kind in ("sh", "bat") for line in block.splitlines()]
 
 
 @pytest.fixture
