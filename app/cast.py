@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from agents import tts
-from dialogue.errors import DuologueError, PlayError, Problem
+from dialogue.errors import PlayError, Problem
 from dialogue.play import MAX_BYTES, parse
 from dialogue.play_head import Report, check_cast, check_stage
 from dialogue.play_model import Head, Play
@@ -40,23 +40,18 @@ def read(path: Path) -> Play:
     """A screenplay that can be performed here.
 
     Raises:
-        PlayError: it cannot; carries every mistake found.
-        DuologueError: there is no such file.
+        PlayError: it cannot, or there is no such file; carries every mistake found.
     """
     try:
         with open(path, "rb") as file:
             source = file.read(MAX_BYTES + 1)  # one byte too many is enough to be refused
     except OSError as error:
-        raise DuologueError(f"cannot read screenplay '{path}': {error.strerror}; expected a .play file") from error
+        raise PlayError([Problem(str(path), 1, f"cannot be read: {error.strerror}", "a .play file")]) from error
     return parse(source, str(path), lambda head, report: _check(head, path, report))
 
 
 def problems_in(path: Path) -> tuple[Problem, ...]:
-    """Every mistake of one screenplay.
-
-    Raises:
-        DuologueError: there is no such file.
-    """
+    """Every mistake of one screenplay."""
     try:
         read(path)
     except PlayError as error:

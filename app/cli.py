@@ -5,13 +5,14 @@ One rule: nothing heavy is imported before it is known what is wanted, so that `
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 SUITES = ("film", "motion")
 QUALITIES = ("draft", "standard", "high")
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+INTERRUPTED, GONE = 130, 141  # 128 + SIGINT and 128 + SIGPIPE, as shells have it
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,13 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from render.errors import RenderError
 
     try:
-        return COMMANDS[options.command](options)
+        status = COMMANDS[options.command](options)
+        sys.stdout.flush()
+        return status
     except (DuologueError, RenderError) as problem:
         print(f"duologue: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("duologue: stopped", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python's own farewell would fail again
+        return GONE
 
 
 def _film(options: argparse.Namespace) -> int:
@@ -63,7 +69,7 @@ def _film(options: argparse.Namespace) -> int:
     from app.progress import Bar
 
     size = picture_size(options.size) if options.size else None
-    output = options.output or Path("out") / options.play.with_suffix(".mp4").name
+    output = options.output or Path("out") / f"{options.play.stem}.mp4"
     wanted = FilmOptions(output, options.quality, size, not options.no_subtitles, not options.no_extras)
     with Bar() as bar:
         result = film(options.play, wanted, bar)

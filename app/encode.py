@@ -36,12 +36,12 @@ def writable(path: Path) -> None:
     """Raise before hours of work if `path` cannot be written.
 
     Raises:
-        OutputError: the folder does not exist, is not writable, or `path` is a folder.
+        OutputError: the folder cannot be made or written into, or `path` is a folder or no .mp4.
     """
-    if path.suffix.lower() != ".mp4":
-        raise OutputError(f"output is '{path}'; expected a name that ends in .mp4")
     if path.is_dir():
         raise OutputError(f"output '{path}' is a folder; give a file name, such as {path / 'film.mp4'}")
+    if path.suffix.lower() != ".mp4":
+        raise OutputError(f"output is '{path}'; expected a file name that ends in .mp4, such as film.mp4")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "ab"):

@@ -93,7 +93,8 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         yield part
         os.replace(part, path)
-    except OSError as error:
-        raise OutputError(f"cannot write '{path}': {error.strerror or error}; choose another place with -o") from error
+    except (OSError, OutputError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise OutputError(f"cannot write '{path}': {reason}; make room, or choose another place with -o") from error
     finally:
         part.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ from app.subtitles import captions as all_captions
 from app.subtitles import captions_at
 from app.workers import Look, Picture, Workers
 from dialogue.errors import DuologueError, OutputError
+from dialogue.play_head import SIDES
 from dialogue.play_model import Play
 from dialogue.timeline import Timeline
 from dialogue.types import RATE, seconds
@@ -65,11 +66,12 @@ def picture_size(text: str) -> tuple[int, int]:
     """'1920x1080' as (1920, 1080).
 
     Raises:
-        DuologueError: it is not of that form.
+        DuologueError: it is not of that form, or not a size that a screenplay may have.
     """
-    found = re.fullmatch(r"(\d{2,4})x(\d{2,4})", text.strip().lower())
-    if not found:
-        raise DuologueError(f"picture size is '{text}'; expected WIDTHxHEIGHT, such as 1280x720")
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", text.strip().lower())
+    if not found or int(found[1]) not in SIDES or int(found[2]) not in SIDES:
+        limits = f"both even and {SIDES[0]} to {SIDES[-1]}"
+        raise DuologueError(f"picture size is '{text[:40]}'; expected WIDTHxHEIGHT, {limits}, such as 1280x720")
     return int(found[1]), int(found[2])
 
 
@@ -86,11 +88,19 @@ def film(play_path: Path, options: FilmOptions, progress: Progress = silent) -> 
         play = replace(play, head=replace(play.head, size=options.size))
     writable(options.output)
     with Workers(look(play, options.quality), worker_count()) as workers:
-        performance = perform(play, progress)
+
+        def spoken(*step: str | int) -> None:
+            workers.check()  # whoever has no OpenGL hears it after the first line, not after the last
+            progress(*step)
+
+        performance = perform(play, spoken)
         workers.wait_ready()
         written = extras.write_before(options.output, performance) if options.extras else []
         motion: list[tuple[MotionFrame, ...]] = []
         pictures, stopped = shoot(performance, workers, options, motion, progress)
+    if not pictures:
+        options.output.unlink(missing_ok=True)  # stopped before there was anything to play
+        raise KeyboardInterrupt
     if options.extras:
         written += extras.write_motion(options.output, play.names, motion)
     return Result((options.output, *written), pictures / play.head.fps, stopped)
@@ -136,19 +146,22 @@ def shoot(
     step = RATE // head.fps
     done, stopped = 0, False
     try:
-        for picture in _pictures(performance, options, motion):
-            if workers.full:
+        try:
+            for picture in _pictures(performance, options, motion):
+                if workers.full:
+                    done = _encode(done, workers, encoder, timeline, gains, step)
+                    progress("filming", done, total)
+                workers.ask(picture)
+            while workers.pending:
                 done = _encode(done, workers, encoder, timeline, gains, step)
                 progress("filming", done, total)
-            workers.ask(picture)
-        while workers.pending:
-            done = _encode(done, workers, encoder, timeline, gains, step)
-            progress("filming", done, total)
-    except KeyboardInterrupt:
-        stopped = True
+        except KeyboardInterrupt:
+            stopped = True
+        encoder.close()
     except OSError as error:
         raise OutputError(
-            f"cannot go on writing '{options.output}': {error.strerror or error}; it plays up to {done / head.fps:.1f} s; make room and film again"
+            f"cannot go on writing '{options.output}': {error.strerror or error}; it plays up to about {done / head.fps:.1f} s; "
+            "make room and film again"
         ) from error
     finally:
         with suppress(OSError):  # a full disk refuses the last words too, and the first error says why

@@ -5,19 +5,24 @@ a picture never changes it: a task holds everything the picture depends on.
 """
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
+import shutil
 import signal
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from multiprocessing.shared_memory import SharedMemory
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
 from motion.frame import MotionFrame
+from render.avatar import Sway
 from render.camera import Shot
 from render.errors import RenderError
 from render.overlay import Caption
@@ -26,6 +31,7 @@ from render.scene import Seat
 SLOTS = 3  # pictures in flight per process: one drawn, one waiting to be drawn, one being encoded
 START_S = 120  # a cold start compiles shaders: 2-4 s here; this is for machines under heavy load
 PICTURE_S = 60
+SHM = Path("/dev/shm")
 
 
 @dataclass(frozen=True)
@@ -47,39 +53,35 @@ class Picture:
     shot: Shot
     captions: tuple[Caption, ...]
     at: int
-    sways: tuple[Any, ...] = ()
+    sways: tuple[Sway | None, ...] = ()
 
 
 class Workers:
     """`ask` for pictures, `take` them in the same order; `close` in every case."""
 
     def __init__(self, look: Look, count: int) -> None:
-        spawn = multiprocessing.get_context("spawn")  # a forked GL driver does not survive
         self._bytes = look.size[0] * look.size[1] * 3 // 2
         size = self._bytes * SLOTS * count
-        try:
-            self._memory = SharedMemory(create=True, size=size)
-        except OSError as error:
-            raise RenderError(f"no shared memory for pictures: {error.strerror}; expected {size / 1e6:.0f} MB free in /dev/shm") from error
         self._waiting: deque[int] = deque()
         self._asked = 0
         self._pipes: list[Connection] = []
-        self._processes = []
-        keep = {k: os.environ.get(k) for k in ("LP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-        # One llvmpipe thread each: two processes on two cores beat one process with two threads (28 against 35 ms a picture).
-        os.environ.update(LP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+        self._processes: list[SpawnProcess] = []
+        self._starting = set(range(count))
+        self._memory: SharedMemory | None = _shared_memory(size)
+        spawn = multiprocessing.get_context("spawn")  # a forked GL driver does not survive
         try:
-            for k in range(count):
-                ours, theirs = spawn.Pipe()
-                process = spawn.Process(target=_draw, args=(look, theirs, self._memory.name, k * SLOTS), daemon=True)
-                process.start()
-                theirs.close()
-                self._pipes.append(ours)
-                self._processes.append(process)
-        finally:
-            for name, value in keep.items():
-                os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
-        self._ready = False
+            # One llvmpipe thread each: two processes on two cores beat one process with two threads (28 against 35 ms a picture).
+            with _environment(LP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"), _ctrl_c_later():
+                for k in range(count):
+                    ours, theirs = spawn.Pipe()
+                    self._pipes.append(ours)
+                    process = spawn.Process(target=_draw, args=(look, theirs, self._memory.name, k * SLOTS), daemon=True)
+                    process.start()
+                    self._processes.append(process)
+                    theirs.close()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def full(self) -> bool:
@@ -89,16 +91,22 @@ class Workers:
     def pending(self) -> int:
         return len(self._waiting)
 
+    def check(self) -> None:
+        """Raise at once what `wait_ready` would raise later, if a process has already failed."""
+        for k in [k for k in self._starting if self._pipes[k].poll()]:
+            self._answer(k, 0)
+            self._starting.discard(k)
+
     def wait_ready(self) -> None:
         """Wait until every process has its scene.
 
         Raises:
             RenderError: one could not make it; the message is the scene's own.
         """
-        if not self._ready:
-            for k in range(len(self._pipes)):
-                self._answer(k, START_S)
-            self._ready = True
+        while self._starting:
+            k = min(self._starting)
+            self._answer(k, START_S)
+            self._starting.discard(k)
 
     def ask(self, picture: Picture) -> None:
         """Order a picture; the caller takes one first when `full`."""
@@ -107,7 +115,7 @@ class Workers:
         try:
             self._pipes[k].send((picture, self._asked // len(self._pipes) % SLOTS))
         except OSError as error:
-            raise RenderError(f"drawing process {k} ended ({error}); the film so far plays; try --quality draft") from error
+            raise RenderError(f"drawing process {k} ended ({error}); {self._mend()}") from error
         self._waiting.append(self._asked)
         self._asked += 1
 
@@ -143,12 +151,52 @@ class Workers:
     def _answer(self, k: int, timeout_s: float) -> None:
         try:
             if not self._pipes[k].poll(timeout_s):
-                raise RenderError(f"drawing process {k} gave no sign for {timeout_s} s; the film so far plays; try --quality draft")
+                raise RenderError(f"drawing process {k} gave no sign for {timeout_s} s; {self._mend()}")
             problem = self._pipes[k].recv()
         except (EOFError, OSError) as error:
-            raise RenderError(f"drawing process {k} ended without a word; the film so far plays; is memory short?") from error
+            raise RenderError(f"drawing process {k} ended without a word; {self._mend()}") from error
         if problem:
             raise RenderError(problem)
+
+    def _mend(self) -> str:
+        return ("" if self._starting else "the film so far plays; ") + "is memory short? try --quality draft or a smaller --size"
+
+
+def _shared_memory(size: int) -> SharedMemory:
+    try:
+        # Linux promises more than it has, and kills whoever writes there: a container has 64 MB, six pictures in 4K are 75.
+        if SHM.is_dir() and shutil.disk_usage(SHM).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return SharedMemory(create=True, size=size)
+    except OSError as error:
+        raise RenderError(
+            f"no shared memory for pictures: {error.strerror}; expected {size / 1e6:.0f} MB free in {SHM}; try a smaller --size"
+        ) from error
+
+
+@contextmanager
+def _environment(**wanted: str) -> Iterator[None]:
+    """These variables for the processes that start inside the block, and not for us."""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Processes that start inside the block are deaf to Ctrl-C from their first moment; we hear it at the end."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _draw(look: Look, pipe: Connection, memory_name: str, first_slot: int) -> None:
@@ -171,6 +219,7 @@ def _draw(look: Look, pipe: Connection, memory_name: str, first_slot: int) -> No
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass  # the parent closed the pipe, or is gone
     except RenderError as problem:
-        pipe.send(str(problem))
+        with suppress(OSError):  # nobody may listen any more: another process told the same before
+            pipe.send(str(problem))
     finally:
         memory.close()

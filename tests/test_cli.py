@@ -1,4 +1,5 @@
 """The command line: quick to help, exact about mistakes."""
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,18 +36,29 @@ def test_voices_and_avatars_are_listed_with_a_description(capsys):
 def test_check_tells_all_mistakes_with_file_line_and_suggestion(tmp_path, capsys):
     play = tmp_path / "wrong.play"
     head = "---\nversion: 1\ncast:\n  ADA: {voice: hart, avatar: maya}\n---\n"
-    play.write_text(head.replace("hart", "heart") + "ADA: [hapy] Hello\nADDA: Hm.\n> camera moon\n", "utf-8")
+    play.write_text(head + "ADA: [hapy] Hello\nADDA: Hm.\n> camera moon\n", "utf-8")
     assert cli.main(["check", str(play)]) == 1
-    out = capsys.readouterr().out
-    assert f"{play}:6:" in out and "[happy]" in out and f"{play}:7:" in out and "ADA" in out and f"{play}:8:" in out
-    play.write_text(head + "ADA: Hello\n", "utf-8")
-    assert cli.main(["check", str(play)]) == 1
-    assert "did you mean 'heart'" in capsys.readouterr().out
+    found = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[1] for line in found] == ["4", "6", "7", "8"]
+    for line, told in zip(found, ("did you mean 'heart'", "did you mean [happy]", "did you mean ADA", "unknown camera 'moon'")):
+        assert line.startswith(f"{play}:") and told in line
 
 
 def test_a_screenplay_that_is_not_there_is_one_line(capsys, tmp_path):
-    assert cli.main(["check", str(tmp_path / "none.play")]) == 1
-    assert "none.play" in capsys.readouterr().err
+    (tmp_path / "wrong.play").write_text("ADA: Hello.\n", "utf-8")
+    assert cli.main(["check", str(tmp_path / "none.play"), str(tmp_path / "wrong.play")]) == 1
+    assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == [f"{tmp_path}/{n}.play:1" for n in ("none", "wrong")]
+    for nothing in (".", "/", "..", str(tmp_path / "none.play")):
+        assert cli.main(["film", nothing]) == 1
+        assert "cannot be read" in capsys.readouterr().err
+
+
+def test_whoever_stops_reading_the_output_gets_no_traceback():
+    reader, writer = os.pipe()
+    os.close(reader)
+    told = subprocess.run([sys.executable, "-m", "app.cli", "voices"], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, timeout=60)
+    os.close(writer)
+    assert (told.returncode, told.stderr) == (141, b"")
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["film"], ["film", "a.play", "--quality", "best"]])

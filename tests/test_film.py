@@ -9,9 +9,11 @@ from pathlib import Path
 
 import av
 import numpy as np
+import psutil
 import pytest
 
 from app.film import FilmOptions, film, picture_size
+from app.workers import Workers
 from dialogue.errors import DuologueError, OutputError, PlayError
 from dialogue.types import RATE
 from motion import export
@@ -85,46 +87,87 @@ def test_other_picture_rates_show_what_lies_between_the_motion_frames(tmp_path):
     assert len(decoded(tmp_path / "sixty.mp4")) == round(result.filmed_s * 60)
 
 
-def test_ctrl_c_leaves_a_film_that_plays_and_says_so(play, tmp_path):
+def run(play, out, *options, at="False", do="pass", **environment):
+    """`duologue film` in a process of its own, which does something when its progress stands `at` somewhere."""
     code = (
-        "import os, signal, sys; from app import cli, progress\n"
-        "def press(self, stage, done, total):\n"
-        "    if (stage, done) == ('filming', 30): os.kill(os.getpid(), signal.SIGINT)\n"
-        "progress.Bar.__call__ = press\n"
+        "import multiprocessing, os, resource, signal, sys; from app import cli, progress\n"
+        "out = sys.argv[4]; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"
+        "def tell(self, stage, done, total):\n"
+        f"    if {at}: {do}\n"
+        "progress.Bar.__call__ = tell\n"
         "sys.exit(cli.main(sys.argv[1:]))"
     )
-    out = tmp_path / "stopped.mp4"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "film", str(play), "-o", str(out), "--quality", "draft"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 130 and "plays up to there" in done.stderr, done.stderr
-    assert 29 <= len(decoded(out)) <= 31
-    assert len(export.read(tmp_path / "stopped.ADA.csv").frames()) >= 30
+    command = [sys.executable, "-c", code, "film", str(play), "-o", str(out), "--quality", "draft", *options]
+    env = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, start_new_session=True)
 
 
-def test_a_full_disk_ends_with_one_clear_error_and_the_film_so_far(play, tmp_path):
-    out = tmp_path / "full.mp4"
-    code = (
-        "import os, resource, signal, sys; from app import cli, progress\n"
-        "def fill(self, stage, done, total):\n"
-        "    if (stage, done) == ('filming', 30): resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(sys.argv[4]) + 2000,) * 2)\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "progress.Bar.__call__ = fill\n"
-        "sys.exit(cli.main(sys.argv[1:]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "film", str(play), "-o", str(out), "--quality", "draft", "--no-extras"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 1 and "Traceback" not in done.stderr and "make room" in done.stderr, done.stderr
+def pictures(path):
+    """How many a player shows; it stops at a torn one."""
     shown = 0
-    with av.open(str(out)) as file:
+    with av.open(str(path)) as file:
         try:
             for _ in file.decode(video=0):
                 shown += 1
         except av.error.InvalidDataError:
-            pass  # the last packet is torn
-    assert shown >= 15
+            pass
+    return shown
+
+
+MIDDLE = "(stage, done) == ('filming', 30)"
+
+
+def test_ctrl_c_leaves_a_film_that_plays_and_says_so(play, tmp_path):
+    out = tmp_path / "stopped.mp4"
+    done = run(play, out, at=MIDDLE, do="os.killpg(0, signal.SIGINT)")  # a terminal sends it to the drawing processes too
+    assert done.returncode == 130 and done.stderr == f"duologue: stopped at 1.2 s; {out} plays up to there\n"
+    assert 29 <= len(decoded(out)) <= 31
+    assert len(export.read(tmp_path / "stopped.ADA.csv").frames()) >= 30
+
+
+def test_ctrl_c_while_lines_are_spoken_leaves_nothing_and_no_noise(play, tmp_path):
+    done = run(play, tmp_path / "none" / "out.mp4", at="done == 1", do="os.killpg(0, signal.SIGINT)")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "duologue: stopped\n")
+    assert list((tmp_path / "none").iterdir()) == []
+
+
+def test_ctrl_c_before_the_first_picture_leaves_no_film_without_pictures(play, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Workers, "ask", stop)
+    with pytest.raises(KeyboardInterrupt):
+        film(play, FilmOptions(tmp_path / "none.mp4", "draft"))
+    assert not (tmp_path / "none.mp4").exists() and (tmp_path / "none.ADA.wav").exists()
+
+
+@pytest.mark.parametrize(
+    "at, limit, least",
+    [
+        (MIDDLE, "os.path.getsize(out) + 2000", 15),
+        ("stage == 'filming' and done == total", "os.path.getsize(out)", 100),
+    ],
+    ids=["in the middle", "at the very end"],
+)
+def test_a_full_disk_ends_with_one_clear_error_and_the_film_so_far(play, tmp_path, at, limit, least):
+    out = tmp_path / "full.mp4"
+    done = run(play, out, "--no-extras", at=at, do=f"limit({limit})")
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "make room" in done.stderr, done.stderr
+    assert pictures(out) >= least
+
+
+def test_a_disk_that_is_full_before_the_first_picture_leaves_no_torn_file(play, tmp_path):
+    done = run(play, tmp_path / "out" / "full.mp4", at="done == total", do="limit(3000)")
+    assert done.returncode == 1 and "full.ADA.wav" in done.stderr and "make room" in done.stderr, done.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_drawing_process_that_dies_is_told_and_the_film_so_far_plays(play, tmp_path):
+    out = tmp_path / "dead.mp4"
+    done = run(play, out, at=MIDDLE, do="[child.kill() for child in multiprocessing.active_children()]")
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "the film so far plays" in done.stderr, done.stderr
+    assert pictures(out) >= 29
 
 
 def test_a_play_that_asks_for_people_who_are_not_here_is_refused_before_anything_is_written(tmp_path):
@@ -142,32 +185,28 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_spoken(play
         film(play, FilmOptions(tmp_path / "file" / "small.mp4"), lambda *_: pytest.fail("work began"))
 
 
-def test_without_opengl_the_error_names_the_packages(play, tmp_path):
-    hidden = {**os.environ, "__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent.json"}
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "film", str(play), "-o", str(tmp_path / "no.mp4")],
-        cwd=ROOT, env=hidden, capture_output=True, text=True,
-    )  # fmt: skip
+def test_without_opengl_the_error_names_the_packages_and_comes_before_the_last_line_is_spoken(play, tmp_path):
+    text = play.read_text("utf-8")
+    play.write_text(text + "ADA: And so on, and so on, until the day is over.\n" * 150, "utf-8")
+    done = run(play, tmp_path / "no.mp4", at="done == total", do="print('spoken')", __EGL_VENDOR_LIBRARY_FILENAMES="/nonexistent.json")
     assert done.returncode == 1 and "libegl1" in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert done.stdout == ""
 
 
 def test_the_drawing_processes_end_when_the_program_is_killed(play, tmp_path):
-    import psutil
-
-    running = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "film", str(play), "-o", str(tmp_path / "k.mp4")], cwd=ROOT, stderr=subprocess.DEVNULL
-    )
-    while running.poll() is None and not (children := psutil.Process(running.pid).children()):
-        pass
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-    _, alive = psutil.wait_procs(children, timeout=30)
-    assert not alive
+    out = tmp_path / "killed.mp4"
+    tell = "print(*(child.pid for child in multiprocessing.active_children()), flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    done = run(play, out, at=MIDDLE, do=tell)
+    assert done.returncode == -signal.SIGKILL
+    left = [psutil.Process(int(pid)) for pid in done.stdout.split() if psutil.pid_exists(int(pid))]
+    _, alive = psutil.wait_procs(left, timeout=30)
+    assert len(done.stdout.split()) >= 2 and not alive
+    assert pictures(out) >= 5
 
 
-@pytest.mark.parametrize("text", ["huge", "1280", "1280:720", "x720", "99999x1"])
+@pytest.mark.parametrize("text", ["huge", "1280", "1280:720", "x720", "99999x1", "62x64", "64x65", "4098x64", "９６x９６", "-64x64"])
 def test_a_size_that_is_none_is_explained(text):
-    with pytest.raises(DuologueError, match="WIDTHxHEIGHT"):
+    with pytest.raises(DuologueError, match="WIDTHxHEIGHT, both even and 64 to 4096"):
         picture_size(text)
 
 
