@@ -2,6 +2,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,16 @@ def test_the_floor_of_the_house_loads_numpy_and_nothing_heavier(module):
     heavy = ("torch", "onnxruntime", "moderngl", "av", "scipy", "pydantic", "rich", "hibari")
     code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).strip() == "[]"
+
+
+def test_an_installed_program_has_every_file_that_a_clone_has():
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    packed = {path for package in setuptools["packages"] for path in (ROOT / package.replace(".", "/")).glob("*.py")}
+    for package, patterns in setuptools["package-data"].items():
+        packed |= {path for pattern in patterns for path in (ROOT / package.replace(".", "/")).glob(pattern)}
+    tracked = subprocess.check_output(["git", "ls-files", *ROOMS, "scenarios"], cwd=ROOT, text=True).split()
+    needed = {ROOT / name for name in tracked if not name.endswith(("README.md", ".jpg")) and "/build/" not in name}
+    assert needed <= packed, sorted(str(path.relative_to(ROOT)) for path in needed - packed)
 
 
 def test_agents_is_ours_and_not_the_openai_agents_package():
