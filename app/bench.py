@@ -55,6 +55,8 @@ def run(suites: list[str], as_json: bool) -> int:
         from rich.table import Column, Table
 
         console = Console()
+        if not console.is_terminal:
+            console.width = 160  # a file or a pipe has no width; rich takes 80, and folds the notes into towers
         for suite in suites:
             table = Table(Column("figure", no_wrap=True), "value", "unit", "goal", "", "", title=f"duologue bench {suite}", title_justify="left")
             for figure in figures(suite):

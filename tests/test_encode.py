@@ -10,6 +10,7 @@ import pytest
 from app.encode import Encoder, VideoFormat, writable
 from dialogue.errors import OutputError
 from dialogue.types import RATE
+from played import pictures
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = VideoFormat(160, 96, 25)
@@ -26,18 +27,6 @@ for i in range(200):
     if i == 149:
         {then}
 """
-
-
-def pictures(path):
-    """How many pictures a player shows; it stops at a torn one."""
-    shown = 0
-    with av.open(str(path)) as file:
-        try:
-            for _ in file.decode(video=0):
-                shown += 1
-        except av.error.InvalidDataError:
-            pass
-    return shown
 
 
 def write(path, then):

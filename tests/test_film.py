@@ -17,6 +17,7 @@ from app.workers import Workers
 from dialogue.errors import DuologueError, OutputError, PlayError
 from dialogue.types import RATE
 from motion import export
+from played import pictures
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
@@ -101,18 +102,6 @@ def run(play, out, *options, at="False", do="pass", **environment):
     command = [sys.executable, "-c", code, "film", str(play), "-o", str(out), "--quality", "draft", *options]
     env = {**os.environ, **environment}
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, start_new_session=True)
-
-
-def pictures(path):
-    """How many a player shows; it stops at a torn one."""
-    shown = 0
-    with av.open(str(path)) as file:
-        try:
-            for _ in file.decode(video=0):
-                shown += 1
-        except av.error.InvalidDataError:
-            pass
-    return shown
 
 
 MIDDLE = "(stage, done) == ('filming', 30)"
