@@ -9,7 +9,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SUITES = {"film": "app.bench_film", "motion": "app.bench_motion"}  # suite -> module with figures() -> Iterator[Figure]
+SUITES = {  # suite -> module and function() -> Iterator[Figure]
+    "film": ("app.bench_film", "figures"),
+    "motion": ("app.bench_motion", "figures"),
+    "film-10min": ("app.bench_film", "figures_long"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Figure:
 
 def figures(suite: str) -> Iterator[Figure]:
     """Measure one suite."""
-    yield from importlib.import_module(SUITES[suite]).figures()
+    module, function = SUITES[suite]
+    yield from getattr(importlib.import_module(module), function)()
 
 
 def run(suites: list[str], as_json: bool) -> int:

@@ -1,4 +1,5 @@
 """The command line: quick to help, exact about mistakes."""
+import importlib
 import os
 import subprocess
 import sys
@@ -23,6 +24,8 @@ def test_the_choices_of_the_grammar_are_those_of_the_program():
 
     assert set(cli.QUALITIES) == set(QUALITIES)
     assert set(cli.SUITES) == set(bench.SUITES)
+    for module, function in bench.SUITES.values():
+        assert callable(getattr(importlib.import_module(module), function))
 
 
 def test_voices_and_avatars_are_listed_with_a_description(capsys):
