@@ -38,18 +38,18 @@ def writable(path: Path) -> None:
     Raises:
         OutputError: the folder cannot be made or written into, or `path` is a folder or no .mp4.
     """
-    if path.is_dir():
-        raise OutputError(f"output '{path}' is a folder; give a file name, such as {path / 'film.mp4'}")
-    if path.suffix.lower() != ".mp4":
-        raise OutputError(f"output is '{path}'; expected a file name that ends in .mp4, such as film.mp4")
     try:
+        if path.is_dir():
+            raise OutputError(f"output '{path}' is a folder; give a file name, such as {path / 'film.mp4'}")
+        if path.suffix.lower() != ".mp4":
+            raise OutputError(f"output is '{path}'; expected a file name that ends in .mp4, such as film.mp4")
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "ab"):
             pass
+        if path.stat().st_size == 0:
+            path.unlink()
     except OSError as error:
         raise OutputError(f"cannot write '{path}': {error.strerror}; choose another place with -o") from error
-    if path.stat().st_size == 0:
-        path.unlink()
 
 
 class Encoder:

@@ -4,11 +4,12 @@ One rule: every file is written under a temporary name and then renamed, so that
 """
 from __future__ import annotations
 
+import errno
 import json
 import os
 import wave
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,23 @@ BLOCK = RATE  # a second at a time: a ten-minute track never lies in memory as a
 def beside(film: Path, ending: str) -> Path:
     """out/first_meeting.mp4 and 'ADA.wav' give out/first_meeting.ADA.wav."""
     return film.with_name(f"{film.stem}.{ending}")
+
+
+def writable(film: Path, names: Sequence[str]) -> None:
+    """Raise before hours of work if one of the files beside a film cannot be written.
+
+    Raises:
+        OutputError: a name is too long, is that of a folder, or the folder is not writable.
+    """
+    for path in (beside(film, ending) for name in names for ending in (f"{name}.wav", f"{name}.csv")):
+        part = _part(path)
+        try:
+            part.touch()
+            part.unlink()
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        except OSError as error:
+            raise _unwritten(path, error) from error
 
 
 def write_before(film: Path, performance: Performance) -> list[Path]:
@@ -59,7 +77,7 @@ def write_motion(film: Path, names: Sequence[str], frames: Sequence[tuple[Motion
 
 def _wav(path: Path, timeline: Timeline, participant: int) -> None:
     """One speaker alone, 24 bit mono, as long as the film."""
-    with wave.open(str(path), "wb") as file:
+    with open(path, "wb") as raw, wave.open(raw, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(3)
         file.setframerate(RATE)
@@ -89,12 +107,21 @@ def whole(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: it could not be written; nothing is left behind.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = _part(path)
     try:
         yield part
         os.replace(part, path)
     except (OSError, OutputError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise OutputError(f"cannot write '{path}': {reason}; make room, or choose another place with -o") from error
+        raise _unwritten(path, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
+
+
+def _unwritten(path: Path, error: Exception) -> OutputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return OutputError(f"cannot write '{path}': {reason}; make room, or choose another place with -o")

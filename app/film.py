@@ -87,6 +87,8 @@ def film(play_path: Path, options: FilmOptions, progress: Progress = silent) -> 
     if options.size:
         play = replace(play, head=replace(play.head, size=options.size))
     writable(options.output)
+    if options.extras:
+        extras.writable(options.output, play.names)
     with Workers(look(play, options.quality), worker_count()) as workers:
 
         def spoken(*step: str | int) -> None:

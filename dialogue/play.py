@@ -86,7 +86,7 @@ def parse(source: str | bytes, file: str, check: Callable[[Head, Report], None] 
     reading = _Reading(file)
     text = _text(source, reading)
     rows = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    begin = next((i for i, row in enumerate(rows) if row.strip()), len(rows))
+    begin = next((i for i, row in enumerate(rows) if row.strip()), 0)
     fences = [i for i, row in enumerate(rows) if row.rstrip() == "---"][:2]
     if reading.problems:
         raise PlayError(reading.problems)

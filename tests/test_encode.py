@@ -67,7 +67,7 @@ def test_a_full_disk_leaves_the_film_so_far(tmp_path):
     assert pictures(path) >= 125
 
 
-@pytest.mark.parametrize("name, part", [("film.avi", ".mp4"), ("folder.mp4", "folder"), ("file.txt/film.mp4", "cannot write")])
+@pytest.mark.parametrize("name, part", [("film.avi", ".mp4"), ("folder.mp4", "folder"), ("file.txt/film.mp4", "cannot write"), ("x" * 300 + ".mp4", "cannot write"), ("", "is a folder")])
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(tmp_path, name, part):
     (tmp_path / "folder.mp4").mkdir()
     (tmp_path / "file.txt").touch()

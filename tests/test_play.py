@@ -222,6 +222,7 @@ def test_files_beyond_reason_are_refused():
     assert len(problems(HEAD + "ADA: " + "[(" * 20_000)) == MAX_PROBLEMS
     assert "is not UTF-8" in problems(HEAD.encode() + b"ADA: caf\xe9")[0]
     assert "no head" in problems("ADA: Hi.\n")[0]
+    assert problems("")[0].startswith("p.play:1: no head") and problems("\n \n")[0].startswith("p.play:1: no head")
     assert "nobody says anything" in problems(HEAD)[0]
 
 
