@@ -5,6 +5,7 @@ DuologueError             whoever runs the program can mend it; the CLI prints i
   EngineError             a voice, ear or mind failed or does not exist
   ModelFileError          a model file is missing, damaged, or not the one we expect
   OutputError             a file cannot be written
+  CorpusError             what a model should learn from is missing, unfinished or damaged
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ class ModelFileError(DuologueError):
 
 class OutputError(DuologueError):
     """A file cannot be written."""
+
+
+class CorpusError(DuologueError):
+    """What a model should learn from is missing, unfinished or damaged."""
 
 
 def nearest(got: str, known: Iterable[str]) -> str | None:
