@@ -6,6 +6,7 @@ there, and a feeling colours what follows it, into the speaker's next lines.
 Pauses are those of people: breaths between sentences and clauses, longer when thoughtful or sad. A line that no voice
 can speak (only gestures, only punctuation) is an utterance without sound.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -5,6 +5,7 @@ One rule: a speaker's lines keep their proportions (a shout stays louder than a 
 Loudness is gated as ITU-R BS.1770-4 asks, over all of a speaker's utterances together, each between silences as it
 stands in the speaker's wav: that file measures TARGET_LUFS. Blocks come from pyloudnorm.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +20,9 @@ TARGET_LUFS = -16.0  # what podcasts and web video use for speech
 CEILING = 10 ** (-1.5 / 20)  # sample peak; what lies between samples of speech passes it by less than 0.5 dB: -1 dBTP
 MOST_DB = 40.0  # silence is not turned into noise
 BLOCK = RATE * 2 // 5  # 400 ms
-EDGE = BLOCK * 3 // 4  # blocks overlap by three quarters: so much silence on both sides meets every one that hears the line
+EDGE = (
+    BLOCK * 3 // 4
+)  # blocks overlap by three quarters: so much silence on both sides meets every one that hears the line
 CHUNK = RATE * 30  # pyloudnorm copies to float64: 12 MB at a time
 ROUNDS = 3  # of limiting; each leaves about half of what the one before left, and a mere click never gets there
 HOLD = RATE // 200  # 5 ms: how long before a peak the limiter begins to duck

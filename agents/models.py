@@ -3,6 +3,7 @@
 One rule: no byte of a model reaches a runtime before its SHA-256 matches the manifest. Packages are only carriers: any
 source that matches the hash will do.
 """
+
 from __future__ import annotations
 
 import hashlib

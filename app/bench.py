@@ -2,6 +2,7 @@
 
 One rule: every figure is measured in the run that prints it, has a goal it can miss, and says so when it does.
 """
+
 from __future__ import annotations
 
 import importlib
@@ -54,7 +55,12 @@ def run(suites: list[str], as_json: bool) -> int:
     if as_json:
         for suite in suites:
             measured += figures(suite)
-        print(json.dumps({f.name: {"value": _round(f.value), "unit": f.unit, "goal": f.goal, "ok": f.ok} for f in measured}, indent=2))
+        print(
+            json.dumps(
+                {f.name: {"value": _round(f.value), "unit": f.unit, "goal": f.goal, "ok": f.ok} for f in measured},
+                indent=2,
+            )
+        )
     else:
         from rich.console import Console
         from rich.table import Column, Table
@@ -63,7 +69,16 @@ def run(suites: list[str], as_json: bool) -> int:
         if not console.is_terminal:
             console.width = 160  # a file or a pipe has no width; rich takes 80, and folds the notes into towers
         for suite in suites:
-            table = Table(Column("figure", no_wrap=True), "value", "unit", "goal", "", "", title=f"duologue bench {suite}", title_justify="left")
+            table = Table(
+                Column("figure", no_wrap=True),
+                "value",
+                "unit",
+                "goal",
+                "",
+                "",
+                title=f"duologue bench {suite}",
+                title_justify="left",
+            )
             for figure in figures(suite):
                 measured.append(figure)
                 mark = {True: "[green]ok[/]", False: "[red]misses[/]", None: ""}[figure.ok]

@@ -1,7 +1,8 @@
-"""Figures of the film: how fast, how much memory, how true its sound lies to its pictures, and whether it is the same twice.
+"""Figures of the film: how fast, how much memory, how true sound lies to pictures, whether it is the same twice.
 
 One rule: measured on films made by the same functions as `duologue film`, read back from the finished mp4.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -75,8 +76,10 @@ def speed(folder: Path, minutes: int) -> Iterator[Figure]:
 
 
 def synchrony(folder: Path) -> Iterator[Figure]:
-    """Where the sound lies against the picture: a subtitle flashes up with each of 30 beeps, and both are found again."""
-    play = parse(HEAD + f"ADA: {FLASH}\n" + f"ADA: (after {BEEP_EVERY_S - BEEP_S:.1f}s) {FLASH}\n" * (BEEPS - 1), "beeps.play")
+    """Where the sound lies against the picture: a subtitle flashes with each of 30 beeps, and both are found again."""
+    play = parse(
+        HEAD + f"ADA: {FLASH}\n" + f"ADA: (after {BEEP_EVERY_S - BEEP_S:.1f}s) {FLASH}\n" * (BEEPS - 1), "beeps.play"
+    )
     tone = (0.5 * np.sin(2 * np.pi * 1000 * np.arange(samples(BEEP_S)) / RATE)).astype(np.float32)
     beep = Utterance(0, tone, FLASH, (Word(FLASH, 0, len(tone)),))
     timeline = schedule(play, [beep] * BEEPS)
@@ -105,8 +108,12 @@ def repetition(folder: Path) -> Iterator[Figure]:
         play.write_text(HEAD.replace("two-shot", "auto") + LINES, "utf-8")
         result = film(play, FilmOptions(place / "again.mp4"))
         beside = [p for p in result.written if p.suffix != ".mp4"]
-        prints.append([hashlib.sha256(p.read_bytes()).hexdigest() for p in beside] + [_pictures_hash(place / "again.mp4")])
-    yield Figure("same_seed_identical", float(prints[0] == prints[1]), "", low=1.0, note="timeline, stems, motion, pictures")
+        prints.append(
+            [hashlib.sha256(p.read_bytes()).hexdigest() for p in beside] + [_pictures_hash(place / "again.mp4")]
+        )
+    yield Figure(
+        "same_seed_identical", float(prints[0] == prints[1]), "", low=1.0, note="timeline, stems, motion, pictures"
+    )
 
 
 class _Memory:

@@ -2,6 +2,7 @@
 
 One rule: measured on the frames that a film would show, made from the sound that it would play.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -28,4 +29,6 @@ def figures() -> Iterator[Figure]:
         note = row.source if row.of == "motion" else f"{row.source} (the screenplay's)"
         yield Figure(row.name, row.value, row.unit, row.low, row.high, note)
     judged = [row for row in rows if row.ok is not None]
-    yield Figure("human_table_in_range", sum(row.ok for row in judged) / len(judged), "", low=1.0, note=f"of {len(judged)} rows")
+    yield Figure(
+        "human_table_in_range", sum(row.ok for row in judged) / len(judged), "", low=1.0, note=f"of {len(judged)} rows"
+    )

@@ -2,6 +2,7 @@
 
 One rule: a screenplay is found wrong before anything is spoken or drawn, and all its mistakes are told at once.
 """
+
 from __future__ import annotations
 
 import json
@@ -70,8 +71,8 @@ def _check(head: Head, path: Path, report: Report) -> None:
 
 
 def _is_below(avatar: str) -> bool:
-    """Whether a name can be a .glb in the screenplay's folder or below: a screenplay may come from a stranger, and has no
-    business elsewhere, on whichever system."""
+    """Whether a name can be a .glb in the screenplay's folder or below: a screenplay may come from a stranger, and has
+    no business elsewhere, on whichever system."""
     parts = re.split(r"[/\\]", avatar)
     return avatar.endswith(".glb") and ":" not in avatar and all(parts) and ".." not in parts
 

@@ -2,6 +2,7 @@
 
 One rule: nothing heavy is imported before it is known what is wanted, so that `--help` answers at once.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -20,25 +21,36 @@ def parser() -> argparse.ArgumentParser:
     """The grammar of the command line."""
     top = argparse.ArgumentParser(
         prog="duologue",
-        description="Two avatars, one conversation: both faces, the speaking and the listening one, move from the same audio.",
+        description="Two avatars, one conversation: both faces, the speaking and the listening one, move from the "
+        "same audio.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     film = commands.add_parser("film", help="make a film of a screenplay", description="Make a film of a screenplay.")
     film.add_argument("play", type=Path, metavar="FILE.play")
     film.add_argument("-o", "--output", type=Path, metavar="OUT.mp4", help="default: the screenplay's name in out/")
-    film.add_argument("--quality", choices=QUALITIES, default="standard", help="how much a picture may cost (default: standard)")
+    film.add_argument(
+        "--quality", choices=QUALITIES, default="standard", help="how much a picture may cost (default: standard)"
+    )
     film.add_argument("--size", metavar="WxH", help="picture size in place of the screenplay's, such as 1920x1080")
-    film.add_argument("--no-subtitles", action="store_true", help="leave the words out of the picture; srt and vtt are written anyway")
-    film.add_argument("--no-extras", action="store_true", help="write the mp4 only: no stems, subtitles, timeline and motion")
+    film.add_argument(
+        "--no-subtitles", action="store_true", help="leave the words out of the picture; srt and vtt are written anyway"
+    )
+    film.add_argument(
+        "--no-extras", action="store_true", help="write the mp4 only: no stems, subtitles, timeline and motion"
+    )
 
-    check = commands.add_parser("check", help="look for mistakes in screenplays", description="Look for mistakes in screenplays.")
+    check = commands.add_parser(
+        "check", help="look for mistakes in screenplays", description="Look for mistakes in screenplays."
+    )
     check.add_argument("plays", type=Path, nargs="+", metavar="FILE.play")
 
     commands.add_parser("voices", help="list the voices")
     commands.add_parser("avatars", help="list the avatars")
 
-    bench = commands.add_parser("bench", help="measure this machine and this build", description="Measure this machine and this build.")
+    bench = commands.add_parser(
+        "bench", help="measure this machine and this build", description="Measure this machine and this build."
+    )
     bench.add_argument("suite", nargs="?", choices=SUITES, help=f"default: {' and '.join(QUICK)}")
     bench.add_argument("--json", action="store_true", help="one object, figure name -> value, unit, goal, ok")
     return top

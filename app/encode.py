@@ -1,9 +1,11 @@
 """Writes one mp4: H.264 and AAC, every time stamp from the one clock, playable whatever happens.
 
-One rule: the file on disk plays at every moment. The container is a hybrid fragmented mp4: quarter-second fragments while
-it grows, an ordinary mp4 once closed. Measured by SIGKILL at frame 212 of a 25 fps film: 205 frames play (0.3 s lost).
+One rule: the file on disk plays at every moment. The container is a hybrid fragmented mp4: quarter-second fragments
+while it grows, an ordinary mp4 once closed. Measured by SIGKILL at frame 212 of a 25 fps film: 205 frames play (0.3 s
+lost).
 Source: FFmpeg's movenc (`movflags=hybrid_fragmented`, FFmpeg >= 7.1; PyAV's wheel carries it).
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -53,7 +55,7 @@ def writable(path: Path) -> None:
 
 
 class Encoder:
-    """Takes pictures and sound in order; `close` in every case. Pictures are planar YUV 4:2:0, BT.709, limited range."""
+    """Takes pictures and sound in order; `close` in every case. Pictures are planar YUV 4:2:0, BT.709, limited."""
 
     def __init__(self, path: Path, video: VideoFormat) -> None:
         import av
@@ -68,8 +70,8 @@ class Encoder:
                 "w",
                 format="mp4",
                 options={
-                    # delay_moov: the header waits for the first packets, so that it knows AAC's 1024 samples of priming;
-                    # without it every picture but the first comes 21 ms late.
+                    # delay_moov: the header waits for the first packets, so that it knows AAC's 1024 samples of
+                    # priming; without it every picture but the first comes 21 ms late.
                     "movflags": "+hybrid_fragmented+delay_moov",
                     "frag_duration": str(FRAGMENT_US),
                     "flush_packets": "1",
@@ -107,7 +109,9 @@ class Encoder:
 
     def sound(self, stereo: np.ndarray) -> None:
         """Append sound: float32 [2, N] in -1..1 at RATE."""
-        frame = self._av.AudioFrame.from_ndarray(np.ascontiguousarray(stereo, np.float32), format="fltp", layout="stereo")
+        frame = self._av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(stereo, np.float32), format="fltp", layout="stereo"
+        )
         frame.sample_rate, frame.pts, frame.time_base = RATE, self._sample, Fraction(1, RATE)
         self._sample += stereo.shape[1]
         self._mux(self._audio.encode(frame))

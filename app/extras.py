@@ -2,6 +2,7 @@
 
 One rule: every file is written under a temporary name and then renamed, so that a file that exists is whole.
 """
+
 from __future__ import annotations
 
 import errno
@@ -59,7 +60,9 @@ def write_before(film: Path, performance: Performance) -> list[Path]:
         written.append(_write(beside(film, f"{name}.wav"), lambda path, p=participant: _wav(path, timeline, p)))
     written.append(_write(beside(film, "srt"), lambda path: path.write_text(srt(captions(timeline)), "utf-8")))
     written.append(_write(beside(film, "vtt"), lambda path: path.write_text(vtt(captions(timeline)), "utf-8")))
-    written.append(_write(beside(film, "timeline.json"), lambda path: path.write_text(_timeline_json(performance), "utf-8")))
+    written.append(
+        _write(beside(film, "timeline.json"), lambda path: path.write_text(_timeline_json(performance), "utf-8"))
+    )
     return written
 
 
@@ -90,7 +93,13 @@ def _wav(path: Path, timeline: Timeline, participant: int) -> None:
 def _timeline_json(performance: Performance) -> str:
     shots = [{"at": cut.at, "kind": cut.shot.kind, "subject": cut.shot.subject} for cut in performance.cuts]
     head = performance.play.head
-    described = {"title": head.title, "seed": head.seed, "fps": head.fps, **performance.timeline.as_dict(), "shots": shots}
+    described = {
+        "title": head.title,
+        "seed": head.seed,
+        "fps": head.fps,
+        **performance.timeline.as_dict(),
+        "shots": shots,
+    }
     return json.dumps(described, ensure_ascii=False, indent=1) + "\n"
 
 

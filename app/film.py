@@ -3,9 +3,11 @@
 One rule: the film is a function of the screenplay. Nothing here waits for a wall clock; picture n is drawn for sample
 n * RATE / fps, and its sound lies beside it.
 
-The work overlaps in a bounded pipeline: drawing processes start while the lines are spoken; motion is made one hop ahead of the
-pictures; two or more pictures are drawn while one is encoded; at most workers.SLOTS pictures a process lie in memory.
+The work overlaps in a bounded pipeline: drawing processes start while the lines are spoken; motion is made one hop
+ahead of the pictures; two or more pictures are drawn while one is encoded; at most workers.SLOTS pictures a process lie
+in memory.
 """
+
 from __future__ import annotations
 
 import os
@@ -30,7 +32,7 @@ from dialogue.errors import DuologueError, OutputError
 from dialogue.play_head import SIDES
 from dialogue.play_model import Play
 from dialogue.timeline import Timeline
-from dialogue.types import RATE, seconds
+from dialogue.types import RATE
 from motion.frame import HOP, MotionFrame, blend
 from motion.models.procedural import Model
 from motion.stream import MotionStream
@@ -132,7 +134,11 @@ def faces(timeline: Timeline, seed: int) -> Iterator[tuple[MotionFrame, ...]]:
 
 
 def shoot(
-    performance: Performance, workers: Workers, options: FilmOptions, motion: list[tuple[MotionFrame, ...]], progress: Progress
+    performance: Performance,
+    workers: Workers,
+    options: FilmOptions,
+    motion: list[tuple[MotionFrame, ...]],
+    progress: Progress,
 ) -> tuple[int, bool]:
     """Draw and encode all pictures.
 
@@ -162,8 +168,8 @@ def shoot(
         encoder.close()
     except OSError as error:
         raise OutputError(
-            f"cannot go on writing '{options.output}': {error.strerror or error}; it plays up to about {done / head.fps:.1f} s; "
-            "make room and film again"
+            f"cannot go on writing '{options.output}': {error.strerror or error}; it plays up to about "
+            f"{done / head.fps:.1f} s; make room and film again"
         ) from error
     finally:
         with suppress(OSError):  # a full disk refuses the last words too, and the first error says why
@@ -178,7 +184,9 @@ def _encode(done: int, workers: Workers, encoder: Encoder, timeline: Timeline, g
     return done + 1
 
 
-def _pictures(performance: Performance, options: FilmOptions, motion: list[tuple[MotionFrame, ...]]) -> Iterator[Picture]:
+def _pictures(
+    performance: Performance, options: FilmOptions, motion: list[tuple[MotionFrame, ...]]
+) -> Iterator[Picture]:
     """What is to be drawn, picture by picture; motion runs one hop ahead, because pictures lie between hops."""
     head, timeline = performance.play.head, performance.timeline
     names = timeline.names
@@ -205,4 +213,3 @@ def _between(window: deque[tuple[MotionFrame, ...]], at: int, participant: int) 
     if at >= after.start or after.start == before.start:
         return replace(after, start=at)
     return blend(before, after, (at - before.start) / (after.start - before.start))
-

@@ -1,7 +1,9 @@
 """From a screenplay to a performance: who says what when, with which voice, and where the camera looks.
 
-One rule: the seed of the screenplay decides everything that is left open, so the same screenplay is always performed the same.
+One rule: the seed of the screenplay decides everything that is left open, so the same screenplay is always performed
+the same.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -67,7 +69,9 @@ def _speak(play: Play, progress: Progress) -> list[Utterance]:
 def _bounded(length: int, play: Play) -> None:
     if length > LONGEST:
         hours = LONGEST / RATE / 3600
-        problem = Problem(play.file, 1, f"the film would last more than {hours:g} hours", "a shorter one; split it into acts")
+        problem = Problem(
+            play.file, 1, f"the film would last more than {hours:g} hours", "a shorter one; split it into acts"
+        )
         raise PlayError([problem])
 
 

@@ -1,4 +1,8 @@
-"""The progress bar of long work: what is being done, how far, how long still. Nothing is drawn where no one looks (a pipe)."""
+"""The progress bar of long work: what is being done, how far, how long still.
+
+One rule: nothing is drawn where no one looks (a pipe).
+"""
+
 from __future__ import annotations
 
 from typing import Protocol
@@ -19,7 +23,14 @@ class Bar:
 
     def __enter__(self) -> Bar:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress as Lines, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            Progress as Lines,
+            TaskProgressColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         console = Console(stderr=True)
         self._lines = Lines(

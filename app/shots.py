@@ -1,10 +1,11 @@
 """Where the camera looks when: turns the screenplay's camera lines and the turns that were spoken into a list of shots.
 
-One rule: a cut never interrupts a look. `auto` opens wide, cuts to whoever speaks a little *before* they do (the eye follows the
-sound there anyway), shows the listener in the middle of a long speech, and never holds a shot shorter than MIN_SHOT unless
-the screenplay says so.
+One rule: a cut never interrupts a look. `auto` opens wide, cuts to whoever speaks a little *before* they do (the eye
+follows the sound there anyway), shows the listener in the middle of a long speech, and never holds a shot shorter than
+MIN_SHOT unless the screenplay says so.
 Source: Murch, In the Blink of an Eye (cut before the thought); the numbers are ours, from looking at our films.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -47,7 +48,9 @@ class Turn:
     end: int
 
 
-def plan(turns: Sequence[Turn], directives: Sequence[Directive], end: int, participants: int, seed: int) -> tuple[Cut, ...]:
+def plan(
+    turns: Sequence[Turn], directives: Sequence[Directive], end: int, participants: int, seed: int
+) -> tuple[Cut, ...]:
     """All cuts of a film that ends at `end`; the first one is at 0.
 
     Fixed shots hold until the next directive; while 'auto' (the default) is in force, the cuts follow the turns.
@@ -77,7 +80,9 @@ def _cut(cuts: list[Cut], cut: Cut) -> None:
 def _auto(turns: Sequence[Turn], begin: int, end: int, participants: int, rng: np.random.Generator) -> list[Cut]:
     """The cuts of one stretch of 'auto': it opens a film on everyone, and joins a running one on whoever speaks."""
     if participants == 1:
-        alone = [Cut(0, Shot("wide")), Cut(OPENING, Shot("single", 0))] if begin == 0 else [Cut(begin, Shot("single", 0))]
+        alone = (
+            [Cut(0, Shot("wide")), Cut(OPENING, Shot("single", 0))] if begin == 0 else [Cut(begin, Shot("single", 0))]
+        )
         return [cut for cut in alone if cut.at == begin or end > cut.at + MIN_SHOT]
     everyone = Shot("two-shot" if participants == 2 else "wide")
     cuts = [Cut(begin, Shot("wide") if begin == 0 else everyone)]

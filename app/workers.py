@@ -1,8 +1,10 @@
-"""Draws pictures in processes of their own: llvmpipe and the encoder share the cores, and Python's lock is in nobody's way.
+"""Draws pictures in processes of their own: llvmpipe and the encoder share the cores, and Python's lock is in nobody's
+way.
 
-One rule: pictures come back in the order they were asked for, and at most `SLOTS` per process wait in memory. Which process draws
-a picture never changes it: a task holds everything the picture depends on.
+One rule: pictures come back in the order they were asked for, and at most `SLOTS` per process wait in memory. Which
+process draws a picture never changes it: a task holds everything the picture depends on.
 """
+
 from __future__ import annotations
 
 import errno
@@ -70,12 +72,14 @@ class Workers:
         self._memory: SharedMemory | None = _shared_memory(size)
         spawn = multiprocessing.get_context("spawn")  # a forked GL driver does not survive
         try:
-            # One llvmpipe thread each: two processes on two cores beat one process with two threads (28 against 35 ms a picture).
+            # One llvmpipe thread each: two processes on two cores beat one with two threads (28 against 35 ms).
             with _environment(LP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"), _ctrl_c_later():
                 for k in range(count):
                     ours, theirs = spawn.Pipe()
                     self._pipes.append(ours)
-                    process = spawn.Process(target=_draw, args=(look, theirs, self._memory.name, k * SLOTS), daemon=True)
+                    process = spawn.Process(
+                        target=_draw, args=(look, theirs, self._memory.name, k * SLOTS), daemon=True
+                    )
                     process.start()
                     self._processes.append(process)
                     theirs.close()
@@ -159,18 +163,20 @@ class Workers:
             raise RenderError(problem)
 
     def _mend(self) -> str:
-        return ("" if self._starting else "the film so far plays; ") + "is memory short? try --quality draft or a smaller --size"
+        film = "" if self._starting else "the film so far plays; "
+        return f"{film}is memory short? try --quality draft or a smaller --size"
 
 
 def _shared_memory(size: int) -> SharedMemory:
     try:
-        # Linux promises more than it has, and kills whoever writes there: a container has 64 MB, six pictures in 4K are 75.
+        # Linux promises more than it has, and kills whoever writes there. A container has 64 MB; six 4K ones are 75.
         if SHM.is_dir() and shutil.disk_usage(SHM).free < size:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return SharedMemory(create=True, size=size)
     except OSError as error:
         raise RenderError(
-            f"no shared memory for pictures: {error.strerror}; expected {size / 1e6:.0f} MB free in {SHM}; try a smaller --size"
+            f"no shared memory for pictures: {error.strerror}; expected {size / 1e6:.0f} MB free in {SHM}; "
+            "try a smaller --size"
         ) from error
 
 
@@ -208,7 +214,10 @@ def _draw(look: Look, pipe: Connection, memory_name: str, first_slot: int) -> No
     memory = SharedMemory(memory_name)
     size = look.size[0] * look.size[1] * 3 // 2
     try:
-        with context.headless() as ctx, Scene(ctx, look.size, QUALITIES[look.quality], look.stage, look.light, look.seats) as scene:
+        with (
+            context.headless() as ctx,
+            Scene(ctx, look.size, QUALITIES[look.quality], look.stage, look.light, look.seats) as scene,
+        ):
             pipe.send(None)
             while True:
                 picture, slot = pipe.recv()

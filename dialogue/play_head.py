@@ -252,7 +252,9 @@ def check_stage(head: Head, backgrounds: Iterable[str], lights: Iterable[str], r
     _check_known(head.stage.line, "light", head.stage.light, tuple(lights), report)
 
 
-def _check_known(line: int, kind: str, got: str | None, known: tuple[str, ...], report: Report, whose: str = "") -> None:
+def _check_known(
+    line: int, kind: str, got: str | None, known: tuple[str, ...], report: Report, whose: str = ""
+) -> None:
     if got and got not in known:  # '' stands in for one that is missing, which was told
         near = nearest(got, known)
         report(line, f"unknown {kind} '{got}'{whose}", f"one of {', '.join(known)}", f"'{near}'" if near else "")

@@ -5,6 +5,7 @@ One rule: time is an integer, counted in samples at RATE since the session began
 
 Letters: P participants, N samples.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from enum import Enum
 
 import numpy as np
 
-RATE = 48_000  # samples a second; 8, 16 and 24 kHz divide it, 24/25/30/50/60 fps give whole frames (2000/1920/1600/960/800)
+# Samples a second; 8, 16 and 24 kHz divide it, 24/25/30/50/60 fps give whole frames (2000/1920/1600/960/800).
+RATE = 48_000
 
 
 def samples(seconds: float) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app import cast
-from dialogue.errors import DuologueError, PlayError
+from dialogue.errors import PlayError
 
 
 def play(folder, avatar="maya", voice="heart", body="ADA: Hello."):
@@ -39,7 +39,14 @@ def test_a_screenplay_reaches_no_file_outside_its_folder(tmp_path):
     outside.touch()
     inside = tmp_path / "inside"
     (inside / "below").mkdir(parents=True)
-    for name in ("../outside.glb", str(outside), "below/../../outside.glb", "..\\outside.glb", "c:outside.glb", "../outside"):
+    for name in (
+        "../outside.glb",
+        str(outside),
+        "below/../../outside.glb",
+        "..\\outside.glb",
+        "c:outside.glb",
+        "../outside",
+    ):
         (problem,) = mistakes(inside, name)
         assert f"unknown avatar '{name}'" in problem
 
@@ -56,7 +63,7 @@ def test_all_mistakes_of_head_and_body_come_together(tmp_path):
 
 def test_a_screenplay_that_is_no_file_is_an_error(tmp_path):
     for path in (tmp_path, tmp_path / "none.play", Path(".")):
-        with pytest.raises(DuologueError, match="cannot read screenplay"):
+        with pytest.raises(PlayError, match=":1: cannot be read: .*; expected a .play file"):
             cast.read(path)
     with pytest.raises(PlayError, match="did you mean 'heart'"):
         cast.read(play(tmp_path, voice="heatr"))

@@ -1,4 +1,5 @@
 """The command line: quick to help, exact about mistakes."""
+
 import importlib
 import os
 import subprocess
@@ -14,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_help_loads_nothing_heavy():
     heavy = ("numpy", "scipy", "onnxruntime", "moderngl", "av", "rich", "yaml")
-    code = f"import sys; from app import cli; cli.parser().format_help(); print([m for m in {heavy} if m in sys.modules])"
+    code = (
+        f"import sys; from app import cli; cli.parser().format_help(); print([m for m in {heavy} if m in sys.modules])"
+    )
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).strip() == "[]"
 
 
@@ -43,14 +46,18 @@ def test_check_tells_all_mistakes_with_file_line_and_suggestion(tmp_path, capsys
     assert cli.main(["check", str(play)]) == 1
     found = capsys.readouterr().out.splitlines()
     assert [line.split(":")[1] for line in found] == ["4", "6", "7", "8"]
-    for line, told in zip(found, ("did you mean 'heart'", "did you mean [happy]", "did you mean ADA", "unknown camera 'moon'")):
+    for line, told in zip(
+        found, ("did you mean 'heart'", "did you mean [happy]", "did you mean ADA", "unknown camera 'moon'")
+    ):
         assert line.startswith(f"{play}:") and told in line
 
 
 def test_a_screenplay_that_is_not_there_is_one_line(capsys, tmp_path):
     (tmp_path / "wrong.play").write_text("ADA: Hello.\n", "utf-8")
     assert cli.main(["check", str(tmp_path / "none.play"), str(tmp_path / "wrong.play")]) == 1
-    assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == [f"{tmp_path}/{n}.play:1" for n in ("none", "wrong")]
+    assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        f"{tmp_path}/{n}.play:1" for n in ("none", "wrong")
+    ]
     for nothing in (".", "/", "..", str(tmp_path / "none.play")):
         assert cli.main(["film", nothing]) == 1
         assert "cannot be read" in capsys.readouterr().err
@@ -59,7 +66,9 @@ def test_a_screenplay_that_is_not_there_is_one_line(capsys, tmp_path):
 def test_whoever_stops_reading_the_output_gets_no_traceback():
     reader, writer = os.pipe()
     os.close(reader)
-    told = subprocess.run([sys.executable, "-m", "app.cli", "voices"], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, timeout=60)
+    told = subprocess.run(
+        [sys.executable, "-m", "app.cli", "voices"], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, timeout=60
+    )
     os.close(writer)
     assert (told.returncode, told.stderr) == (141, b"")
 

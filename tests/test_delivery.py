@@ -125,7 +125,8 @@ def test_an_unknown_voice_is_an_error():
 def test_a_real_voice_delivers_every_word_feeling_and_cue_in_order():
     line, feeling = perform(
         "[happy] Hi! You must be {nod} Ben 🙂, (laughs) Привет! [sad 0.5] I paid 1,250 dollars. (chuckles) {smile}",
-        engine=tts.load("hibari"), voice="adam",
+        engine=tts.load("hibari"),
+        voice="adam",
     )
     assert [w.text for w in line.words] == "Hi! You must be Ben 🙂, Привет! I paid 1,250 dollars.".split()
     assert [c.name for c in line.cues] == ["nod", "laughs", "chuckles", "smile"]

@@ -1,4 +1,5 @@
 """The mp4 plays, whatever happens to the program that writes it."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,9 @@ for i in range(200):
 
 
 def write(path, then):
-    return subprocess.run([sys.executable, "-c", WRITE.format(then=then), str(path)], cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", WRITE.format(then=then), str(path)], cwd=ROOT, capture_output=True, text=True
+    )
 
 
 def test_a_closed_film_has_every_picture_and_every_sample(tmp_path):
@@ -61,13 +64,24 @@ def test_a_film_killed_halfway_plays_to_within_a_second(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are a POSIX matter")
 def test_a_full_disk_leaves_the_film_so_far(tmp_path):
     path = tmp_path / "full.mp4"
-    limit = "import resource, os; resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(sys.argv[1]) + 20_000,) * 2)"
+    limit = (
+        "import resource, os; resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(sys.argv[1]) + 20_000,) * 2)"
+    )
     done = write(path, "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " + limit)
     assert done.returncode != 0
     assert pictures(path) >= 125
 
 
-@pytest.mark.parametrize("name, part", [("film.avi", ".mp4"), ("folder.mp4", "folder"), ("file.txt/film.mp4", "cannot write"), ("x" * 300 + ".mp4", "cannot write"), ("", "is a folder")])
+@pytest.mark.parametrize(
+    "name, part",
+    [
+        ("film.avi", ".mp4"),
+        ("folder.mp4", "folder"),
+        ("file.txt/film.mp4", "cannot write"),
+        ("x" * 300 + ".mp4", "cannot write"),
+        ("", "is a folder"),
+    ],
+)
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(tmp_path, name, part):
     (tmp_path / "folder.mp4").mkdir()
     (tmp_path / "file.txt").touch()

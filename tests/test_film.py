@@ -1,4 +1,5 @@
 """A screenplay becomes a film, and every file beside it; what goes wrong loses nothing."""
+
 import json
 import os
 import signal
@@ -54,16 +55,17 @@ def test_a_film_and_all_that_lies_beside_it_agree_in_length_and_words(play, tmp_
     steps = []
     result = film(play, FilmOptions(tmp_path / "out" / "small.mp4", "draft"), lambda *step: steps.append(step))
     assert {p.name for p in result.written} == {
-        "small.mp4", "small.ADA.wav", "small.BEN.wav", "small.srt", "small.vtt", "small.timeline.json", "small.ADA.csv", "small.BEN.csv",
-    }  # fmt: skip
+        f"small.{ending}"
+        for ending in ("mp4", "ADA.wav", "BEN.wav", "srt", "vtt", "timeline.json", "ADA.csv", "BEN.csv")
+    }
     timeline = json.loads((tmp_path / "out" / "small.timeline.json").read_text("utf-8"))
-    pictures = decoded(tmp_path / "out" / "small.mp4")
-    assert len(pictures) == timeline["duration"] * 25 // RATE == round(result.filmed_s * 25)
-    assert pictures.std() > 10 and np.abs(np.diff(pictures.astype(int), axis=0)).max() > 50  # a picture, and it moves
+    shown = decoded(tmp_path / "out" / "small.mp4")
+    assert len(shown) == timeline["duration"] * 25 // RATE == round(result.filmed_s * 25)
+    assert shown.std() > 10 and np.abs(np.diff(shown.astype(int), axis=0)).max() > 50  # a picture, and it moves
     for name in ("ADA", "BEN"):
         with wave.open(str(tmp_path / "out" / f"small.{name}.wav")) as stem:
             assert (stem.getnframes(), stem.getframerate(), stem.getnchannels()) == (timeline["duration"], RATE, 1)
-        assert len(export.read(tmp_path / "out" / f"small.{name}.csv").frames()) == len(pictures)
+        assert len(export.read(tmp_path / "out" / f"small.{name}.csv").frames()) == len(shown)
     cut = timeline["beats"][1]
     assert cut["interrupted"] and "time" not in cut["heard"].split() and cut["text"].endswith("here.")
     assert "time here" not in (tmp_path / "out" / "small.srt").read_text("utf-8")
@@ -101,7 +103,9 @@ def run(play, out, *options, at="False", do="pass", **environment):
     )
     command = [sys.executable, "-c", code, "film", str(play), "-o", str(out), "--quality", "draft", *options]
     env = {**os.environ, **environment}
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, start_new_session=True)
+    return subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, start_new_session=True
+    )
 
 
 MIDDLE = "(stage, done) == ('filming', 30)"
@@ -109,7 +113,9 @@ MIDDLE = "(stage, done) == ('filming', 30)"
 
 def test_ctrl_c_leaves_a_film_that_plays_and_says_so(play, tmp_path):
     out = tmp_path / "stopped.mp4"
-    done = run(play, out, at=MIDDLE, do="os.killpg(0, signal.SIGINT)")  # a terminal sends it to the drawing processes too
+    done = run(
+        play, out, at=MIDDLE, do="os.killpg(0, signal.SIGINT)"
+    )  # a terminal sends it to the drawing processes too
     assert done.returncode == 130 and done.stderr == f"duologue: stopped at 1.2 s; {out} plays up to there\n"
     assert 29 <= len(decoded(out)) <= 31
     assert len(export.read(tmp_path / "stopped.ADA.csv").frames()) >= 30
@@ -155,7 +161,9 @@ def test_a_disk_that_is_full_before_the_first_picture_leaves_no_torn_file(play, 
 def test_a_drawing_process_that_dies_is_told_and_the_film_so_far_plays(play, tmp_path):
     out = tmp_path / "dead.mp4"
     done = run(play, out, at=MIDDLE, do="[child.kill() for child in multiprocessing.active_children()]")
-    assert done.returncode == 1 and "Traceback" not in done.stderr and "the film so far plays" in done.stderr, done.stderr
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "the film so far plays" in done.stderr, (
+        done.stderr
+    )
     assert pictures(out) >= 29
 
 
@@ -177,15 +185,21 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_spoken(play
 def test_without_opengl_the_error_names_the_packages_and_comes_before_the_last_line_is_spoken(play, tmp_path):
     text = play.read_text("utf-8")
     play.write_text(text + "ADA: And so on, and so on, until the day is over.\n" * 150, "utf-8")
-    done = run(play, tmp_path / "no.mp4", at="done == total", do="print('spoken')", __EGL_VENDOR_LIBRARY_FILENAMES="/nonexistent.json")
+    done = run(
+        play,
+        tmp_path / "no.mp4",
+        at="done == total",
+        do="print('spoken')",
+        __EGL_VENDOR_LIBRARY_FILENAMES="/nonexistent.json",
+    )
     assert done.returncode == 1 and "libegl1" in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert done.stdout == ""
 
 
 def test_the_drawing_processes_end_when_the_program_is_killed(play, tmp_path):
     out = tmp_path / "killed.mp4"
-    tell = "print(*(child.pid for child in multiprocessing.active_children()), flush=True); os.kill(os.getpid(), signal.SIGKILL)"
-    done = run(play, out, at=MIDDLE, do=tell)
+    children = "print(*(child.pid for child in multiprocessing.active_children()), flush=True)"
+    done = run(play, out, at=MIDDLE, do=f"{children}; os.kill(os.getpid(), signal.SIGKILL)")
     assert done.returncode == -signal.SIGKILL
     left = [psutil.Process(int(pid)) for pid in done.stdout.split() if psutil.pid_exists(int(pid))]
     _, alive = psutil.wait_procs(left, timeout=30)
@@ -193,7 +207,9 @@ def test_the_drawing_processes_end_when_the_program_is_killed(play, tmp_path):
     assert pictures(out) >= 5
 
 
-@pytest.mark.parametrize("text", ["huge", "1280", "1280:720", "x720", "99999x1", "62x64", "64x65", "4098x64", "９６x９６", "-64x64"])
+@pytest.mark.parametrize(
+    "text", ["huge", "1280", "1280:720", "x720", "99999x1", "62x64", "64x65", "4098x64", "９６x９６", "-64x64"]
+)
 def test_a_size_that_is_none_is_explained(text):
     with pytest.raises(DuologueError, match="WIDTHxHEIGHT, both even and 64 to 4096"):
         picture_size(text)

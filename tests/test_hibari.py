@@ -1,4 +1,5 @@
 """The default voices: that they say the words, at the times they claim, as clearly different people."""
+
 import importlib.util
 import itertools
 import re

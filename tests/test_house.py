@@ -1,4 +1,5 @@
 """The house keeps its order: imports go down only, and nothing heavy loads before it is needed."""
+
 import ast
 import subprocess
 import sys

@@ -1,4 +1,5 @@
 """Two voices in two channels."""
+
 import numpy as np
 
 from app.mix import pan_gains, stereo

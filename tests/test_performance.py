@@ -14,7 +14,8 @@ def play(count, body, seats=()):
     seats = [*seats, *[None] * (count - len(seats))]
     names = "ABCDEFGH"[:count]
     cast = "".join(
-        f"  {name}: {{voice: fake/low, avatar: maya{f', seat: {seat}' if seat else ''}}}\n" for name, seat in zip(names, seats)
+        f"  {name}: {{voice: fake/low, avatar: maya{f', seat: {seat}' if seat else ''}}}\n"
+        for name, seat in zip(names, seats)
     )
     return parse(f"---\ncast:\n{cast}---\n{body}", "p.play")
 
@@ -47,7 +48,9 @@ def test_someone_alone_has_no_other_shoulder():
     assert perform(play(1, "A: Hello.\n")).cuts == (Cut(0, Shot("wide")),)
 
 
-@pytest.mark.parametrize("body", ["A:\n", "A: {nod}\n", "A:\nB: (interrupts at 50%) \n", "A: 😀\nB: (interrupts at 50%) No.\n", "A: —\n"])
+@pytest.mark.parametrize(
+    "body", ["A:\n", "A: {nod}\n", "A:\nB: (interrupts at 50%) \n", "A: 😀\nB: (interrupts at 50%) No.\n", "A: —\n"]
+)
 def test_a_play_with_hardly_a_sound_is_performed_too(body):
     done = perform(play(2, body))
     assert done.timeline.duration > 0 and done.cuts[0].at == 0

@@ -287,7 +287,9 @@ def test_what_the_head_asks_for_and_is_not_here_is_told_together_with_all_other_
         "p.play:5: BEN has no voice; expected voice: and a name; `duologue voices` lists them",
         "p.play:7: unknown emotion [hapy]; did you mean [happy]?",
     ]
-    assert parse(HEAD + "ADA: Hi.", "p", lambda head, report: check_cast(head, ("heart", "kofi"), ("maya", "kofi"), report))
+    assert parse(
+        HEAD + "ADA: Hi.", "p", lambda head, report: check_cast(head, ("heart", "kofi"), ("maya", "kofi"), report)
+    )
 
 
 @pytest.mark.parametrize("name", ["अदिति", "李雷", "Zoë", "Zoe\u0308", "O'Neil-3", "DR WHO", "R2_D2", "7"])
@@ -297,7 +299,9 @@ def test_names_may_be_written_in_any_script(name):
     assert play.names == (name, "BEN") and parse(write(play), "p") == play
 
 
-@pytest.mark.parametrize("name", ["../../x", "A/B", "A\\\\B", "A.B", ".A", "-A", "A*", "\u0301A", "A\u202eB", "x" * 41, "auto 2", ""])
+@pytest.mark.parametrize(
+    "name", ["../../x", "A/B", "A\\\\B", "A.B", ".A", "-A", "A*", "\u0301A", "A\u202eB", "x" * 41, "auto 2", ""]
+)
 def test_what_could_lead_out_of_a_folder_or_mislead_is_no_name(name):
     assert "cannot be a name" in in_head(f'cast:\n  "{name}": {{voice: a, avatar: b}}')[0]
 

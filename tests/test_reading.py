@@ -3,7 +3,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.tts.hibari import Reader
-from agents.tts.reading import MAX_LETTERS, MAX_PHONES, MAX_WORDS, Spoken, clauses, emoji_names, parts, phones_of, sayable, shares
+from agents.tts.reading import (
+    MAX_LETTERS,
+    MAX_PHONES,
+    MAX_WORDS,
+    Spoken,
+    clauses,
+    emoji_names,
+    parts,
+    phones_of,
+    sayable,
+    shares,
+)
 
 READER = Reader()
 
@@ -75,7 +86,11 @@ def test_a_sentence_without_end_is_cut_after_a_comma_or_at_the_limit():
 
 
 def test_writing_without_spaces_is_cut_after_its_marks_and_at_a_limit():
-    assert list(clauses("你好，我是本。今天。 Ok", READER.ends_sentence)) == [["你好，", "我是本。"], ["今天。"], ["Ok"]]
+    assert list(clauses("你好，我是本。今天。 Ok", READER.ends_sentence)) == [
+        ["你好，", "我是本。"],
+        ["今天。"],
+        ["Ok"],
+    ]
     assert [len(w) for c in clauses("x" * 100, READER.ends_sentence) for w in c] == [48, 48, 4]
 
 

@@ -1,4 +1,5 @@
 """The README tells the truth: every command in it is run, every file it names is there."""
+
 import re
 import shlex
 import subprocess
@@ -11,7 +12,9 @@ from app import cli
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT, re.S)
-COMMANDS = [line.split("#")[0].strip() for kind, block in BLOCKS if kind in ("sh", "bat") for line in block.splitlines()]
+COMMANDS = [
+    line.split("#")[0].strip() for kind, block in BLOCKS if kind in ("sh", "bat") for line in block.splitlines()
+]
 
 
 @pytest.fixture
@@ -42,7 +45,10 @@ def test_the_example_is_checked_and_filmed_as_written(clone, capsys):
 def test_make_knows_the_command(command):
     planned = subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True, text=True)
     assert planned.returncode == 0, planned.stderr
-    assert {"make demo": "duologue film scenarios/first_meeting.play -o out/first_meeting.mp4", "make test": "-m pytest"}[command] in planned.stdout
+    assert {
+        "make demo": "duologue film scenarios/first_meeting.play -o out/first_meeting.mp4",
+        "make test": "-m pytest",
+    }[command] in planned.stdout
 
 
 def test_the_other_ways_to_install_lead_to_the_same_film():
@@ -62,7 +68,12 @@ def test_the_bench_commands_are_commands(command):
 
 def test_every_option_of_film_is_told():
     told = set(re.findall(r"\| `(--[a-z-]+)", TEXT))
-    known = {o for a in cli.parser()._subparsers._group_actions[0].choices["film"]._actions for o in a.option_strings if o.startswith("--")}
+    known = {
+        o
+        for a in cli.parser()._subparsers._group_actions[0].choices["film"]._actions
+        for o in a.option_strings
+        if o.startswith("--")
+    }
     assert told == known - {"--help", "--output"}
 
 

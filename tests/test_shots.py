@@ -1,4 +1,5 @@
 """The camera follows the talk and never cuts a look short."""
+
 from app.shots import LEAD, MIN_SHOT, OPENING, Cut, Directive, Turn, plan, shot_at
 from dialogue.types import RATE
 from render.camera import Shot

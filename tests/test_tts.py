@@ -1,4 +1,5 @@
 """What every voice engine must do, whichever it is; engines are discovered, so a new one is held to it at once."""
+
 import subprocess
 import sys
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 One rule: an engine costs nothing until it speaks, so that all of them can be asked for their voices.
 """
+
 from __future__ import annotations
 
 import re

@@ -11,6 +11,7 @@ ends and begins.
 
 Letters: F frames of 12.5 ms.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -38,7 +39,7 @@ CLOSURE = RATE // 20  # 50 ms: after a pause, lips and tongue close before the b
 PLOSIVES = frozenset("pbtdkɡ")
 MARKS = "ˈˌ"  # stress: its frames belong to the vowel that follows
 MODIFIERS = "ːʰʲ̃"  # length, breath, palatal, nasal: their frames belong to the phone before
-SILENT = frozenset(" ;:,.!?—…\"()“”→↓↗↘")
+SILENT = frozenset(' ;:,.!?—…"()“”→↓↗↘')
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 One rule: the sound is a pure function of the arguments, and every phone can be found in it.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -5,6 +5,7 @@ inside are made an output of its graph at load, so nothing has to be recognised 
 
 Source: hibari-tts 0.2.1 (Apache-2.0), 24 kHz; resampled here, at its own door, to RATE.
 """
+
 from __future__ import annotations
 
 import json

@@ -8,6 +8,7 @@ than the one before.
 Sources: Bachorowski, Smoski & Owren 2001 (JASA 110): about 4.4 calls a second, f0 well above that of speech, mostly
 unarticulated central vowels; Provine & Yong 1991: notes of about 75 ms every 210 ms, decrescendo.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -18,6 +18,7 @@ At full intensity (st = semitones; tilt in dB per octave, bright above zero):
 Sources: Scherer 2003 (Speech Communication 40); Juslin & Laukka 2003 (Psychological Bulletin 129): directions and order
 of the cues; the sizes are kept small enough for every word to stay as clear as in the plain voice.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -5,6 +5,7 @@ word that cannot be said (a lone emoji, a dash) stays with no phones. Other scri
 transliteration (anyascii), emoji by their Unicode names and only when the sentence holds nothing else to say. What is
 written without spaces is taken in pieces, each a word of its own.
 """
+
 from __future__ import annotations
 
 import difflib

@@ -16,6 +16,7 @@ longer throat has lower ones), `pace` multiplies speaking speed.
 Sources of the proportions: Peterson & Barney 1952 (men's formants lie 15-20 % below women's, f0 at 0.59 of it);
 Linville 2001 on aged voices (slower, tremor of 4-6 Hz, more breath).
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -3,6 +3,7 @@
 One rule: the first and the last sample lie next to something audible, so that a pause written as 0.3 s is heard as
 0.3 s.
 """
+
 from __future__ import annotations
 
 from dataclasses import replace

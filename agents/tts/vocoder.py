@@ -9,6 +9,7 @@ synthesis (hibari.dsp, pinned) makes the sound.
 
 Letters: B = 601 bins of 20 Hz, F frames of 12.5 ms.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -109,8 +110,12 @@ def paced(parts: Parts, pace: float) -> Parts:
     voiced = parts.f0 > UNVOICED
     f0 = np.where(voiced[low] & voiced[low + 1], between(parts.f0), parts.f0[near])
     return Parts(
-        between(parts.harmonic), parts.harmonic_phase[:, near], between(parts.noise), between(parts.free),
-        parts.free_phase[:, near], f0,
+        between(parts.harmonic),
+        parts.harmonic_phase[:, near],
+        between(parts.noise),
+        between(parts.free),
+        parts.free_phase[:, near],
+        f0,
     )
 
 
@@ -184,6 +189,4 @@ def sound(parts: Parts, rng: np.random.Generator) -> np.ndarray:
     """
     from hibari import dsp
 
-    return dsp.synth(
-        parts.harmonic, parts.harmonic_phase, parts.noise, parts.free, parts.free_phase, parts.f0, rng
-    )
+    return dsp.synth(parts.harmonic, parts.harmonic_phase, parts.noise, parts.free, parts.free_phase, parts.f0, rng)
