@@ -1,0 +1,134 @@
+"""What a trained motion model hears: 64 log-mel bands every 10 ms, relative to how loud the voice is.
+
+One rule: causal, and the same in any chunking. Sound is taken in blocks of 40 ms, and each block is the same arithmetic
+whether it comes alone or with an hour of others; what one block leaves for the next is the state.
+
+The bands lie below 7600 Hz and the transform has bins of 20 Hz at either rate, so sound at 16 kHz (a corpus) and at
+48 kHz (a conversation) give the same features, and nothing is resampled on the way in. A band's value is its level
+against the voice's own loudness, so a distant microphone moves a face like a near one.
+
+Letters: P participants, T blocks, N samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from dialogue.types import RATE
+
+BANDS = 64
+LOW_HZ, HIGH_HZ = 60.0, 7600.0  # below 8000: sound at 16 kHz has nothing there that sound at 48 kHz has not
+BLOCK_HZ, PER_BLOCK = 25, 4  # a block is 40 ms, four columns of mel
+BIN_HZ = 20  # with the 25 ms window padded to 50: at 40 Hz the lowest bands would fall between bins
+RATES = (16_000, RATE)
+# A voice's loudness is the 92nd percentile of its level: it climbs 9 dB a second at most, and falls .8.
+LOUD_SHARE, LOUD_STEP_DB, LOUD_START_DB = 0.92, 0.10, -30.0
+LOUDEST_DB, SOFTEST_DB = 0.0, -55.0
+QUIET_DB, RANGE_DB = -62.0, 30.0  # what is softer, or further below the voice, teaches nothing about it
+SCALE_DB, FLOOR, CEILING = 15.0, -4.0, 2.0  # a feature of 0 is the voice's loudness, -4 is 60 dB below
+
+
+@dataclass(frozen=True)
+class Ears:
+    """What listening carries from block to block; replaced, never changed."""
+
+    tail: np.ndarray  # float32 [P, N] the last 15 ms, which the next window still covers
+    rest: np.ndarray  # float32 [P, <block] sound that is no whole block yet
+    loud_db: np.ndarray  # float64 [P] the voice's loudness
+    learned: np.ndarray  # int64 [P] columns that taught it
+
+
+def block(rate: int) -> int:
+    """Samples of one block.
+
+    Raises:
+        ValueError: not one of RATES.
+    """
+    if rate not in RATES:
+        raise ValueError(f"rate is {rate} Hz; expected one of {RATES}: resample before")
+    return rate // BLOCK_HZ
+
+
+def start(participants: int, rate: int = RATE) -> Ears:
+    """The state before the first sample: silence before, no voice known."""
+    window = block(rate) * 25 // 40
+    overlap = window - block(rate) // PER_BLOCK
+    empty = np.zeros((participants, 0), np.float32)
+    loud = np.full(participants, LOUD_START_DB)
+    return Ears(np.zeros((participants, overlap), np.float32), empty, loud, np.zeros(participants, np.int64))
+
+
+def listen(audio: np.ndarray, ears: Ears, rate: int = RATE) -> tuple[np.ndarray, Ears]:
+    """Features of all blocks that are whole by now.
+
+    Column i of a block ends 10 (i + 1) ms after the block begins and looks back 25 ms: nothing is known early.
+
+    Args:
+        audio: float32 [P, N] in -1..1 at `rate`, any N.
+    Returns:
+        float32 [P, T, 4 * BANDS] in FLOOR..CEILING, and the new state.
+    Raises:
+        ValueError: the audio is not [P, N].
+    """
+    if audio.ndim != 2 or len(audio) != len(ears.tail):
+        raise ValueError(f"audio has shape {audio.shape}; expected ({len(ears.tail)}, samples)")
+    size = block(rate)
+    sound = np.concatenate([ears.rest, audio], 1, dtype=np.float32)
+    out = []
+    for at in range(0, sound.shape[1] - size + 1, size):
+        features, ears = _hear(sound[:, at : at + size], ears, rate)
+        out.append(features)
+    whole = sound.shape[1] // size * size
+    heard = np.stack(out, 1) if out else np.zeros((len(audio), 0, PER_BLOCK * BANDS), np.float32)
+    return heard, replace(ears, rest=sound[:, whole:].copy())
+
+
+def _hear(sound: np.ndarray, ears: Ears, rate: int) -> tuple[np.ndarray, Ears]:
+    """One block [P, size] -> [P, 4 * BANDS]."""
+    window, bank = _tables(rate)
+    near = np.concatenate([ears.tail, sound], 1)
+    step = sound.shape[1] // PER_BLOCK
+    cut = np.stack([near[:, i * step : i * step + len(window)] for i in range(PER_BLOCK)], 1) * window
+    power = np.abs(np.fft.rfft(cut, rate // BIN_HZ)[..., : len(bank)]) ** 2 @ bank
+    level = 10.0 * np.log10(power.sum(-1) + 1e-10)
+    loud_db, learned = ears.loud_db.copy(), ears.learned.copy()
+    loud = np.empty(level.shape)
+    for i in range(PER_BLOCK):
+        loud_db, learned = _learn(loud_db, learned, level[:, i])
+        loud[:, i] = loud_db
+    # A band holds about a twentieth of a voice's power: 13 dB below the whole.
+    bands = (10.0 * np.log10(power + 1e-16) - loud[..., None] + 13.0) / SCALE_DB
+    features = bands.clip(FLOOR, CEILING).astype(np.float32).reshape(len(sound), -1)
+    return features, replace(ears, tail=near[:, -ears.tail.shape[1] :].copy(), loud_db=loud_db, learned=learned)
+
+
+def _learn(loud_db: np.ndarray, learned: np.ndarray, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One column on; the first second of a voice teaches with larger steps."""
+    heard = level > np.maximum(loud_db - RANGE_DB, QUIET_DB)
+    step = np.maximum(LOUD_STEP_DB, 3.0 / (1.0 + learned / 8.0)) * ((level > loud_db) - (1.0 - LOUD_SHARE))
+    return np.where(heard, (loud_db + step).clip(SOFTEST_DB, LOUDEST_DB), loud_db), learned + heard
+
+
+@cache
+def _tables(rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """The window [25 ms] and the triangles [bins, BANDS], scaled so that a sine of full scale has 0 dB at either rate."""
+    length = rate // 40
+    window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
+    edges = _hz(np.linspace(_mel(LOW_HZ), _mel(HIGH_HZ), BANDS + 2))
+    bins = np.arange(round(HIGH_HZ / BIN_HZ) + 1) * BIN_HZ
+    rise = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    fall = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
+    bank = np.maximum(np.minimum(rise, fall), 0.0)
+    # A full-scale sine has |X| = sum(window) / 2 at its bin and 3 (= 1.5 * 50 ms / 25 ms) bins' worth of power around it.
+    return (window / (window.sum() / 2.0) / np.sqrt(3.0)).astype(np.float32), bank
+
+
+def _mel(hz: float) -> float:
+    return 2595.0 * np.log10(1.0 + hz / 700.0)
+
+
+def _hz(mel: np.ndarray) -> np.ndarray:
+    return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
