@@ -13,8 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from dialogue.timeline import Timeline, Track
 from dialogue.types import RATE
-from dialogue.utterance import Utterance
 
 TARGET_LUFS = -16.0  # what podcasts and web video use for speech
 CEILING = 10 ** (-1.5 / 20)  # sample peak; what lies between samples of speech passes it by less than 0.5 dB: -1 dBTP
@@ -87,11 +87,13 @@ def normalised(tracks: Sequence[np.ndarray]) -> list[np.ndarray]:
     return out
 
 
-def level(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
-    """The same utterances, in the same order, with every speaker at TARGET_LUFS."""
-    out = list(utterances)
-    for participant in {u.participant for u in utterances}:
-        own = [i for i, u in enumerate(utterances) if u.participant == participant]
-        for i, track in zip(own, normalised([utterances[i].samples for i in own])):
-            out[i] = replace(utterances[i], samples=track)
-    return tuple(out)
+def level(timeline: Timeline) -> Timeline:
+    """The same conversation with every speaker at TARGET_LUFS, measured on what is heard: a line that is cut off counts
+    as far as it got."""
+    tracks = []
+    for track in timeline.tracks:
+        louder = Track()
+        for chunk, samples in zip(track.chunks, normalised([chunk.samples for chunk in track.chunks]), strict=True):
+            louder.put(samples, chunk.start)
+        tracks.append(louder)
+    return replace(timeline, tracks=tuple(tracks))

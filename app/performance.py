@@ -41,8 +41,9 @@ def perform(play: Play, progress: Progress = silent) -> Performance:
         PlayError: the film would be longer than LONGEST.
         EngineError, ModelFileError: a voice does not work here.
     """
-    timeline = schedule(play, level(_speak(play, progress)))
+    timeline = schedule(play, _speak(play, progress))
     _bounded(timeline.duration, play)
+    timeline = level(timeline)
     return Performance(play, timeline, _cuts(play, timeline))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import psutil
+import pyloudnorm
 import pytest
 
 from app.film import FilmOptions, film, picture_size
@@ -72,6 +73,26 @@ def test_a_film_and_all_that_lies_beside_it_agree_in_length_and_words(play, tmp_
     assert "<v BEN>" in (tmp_path / "out" / "small.vtt").read_text("utf-8")
     assert timeline["shots"][0] == {"at": 0, "kind": "wide", "subject": None}
     assert steps[-1][0] == "filming" and steps[-1][1] == steps[-1][2]
+
+
+def test_every_speaker_has_the_same_loudness_in_the_stems(play, tmp_path):
+    film(play, FilmOptions(tmp_path / "small.mp4", "draft", (64, 64)))
+    for name in ("ADA", "BEN"):
+        with wave.open(str(tmp_path / f"small.{name}.wav")) as stem:
+            packed = np.frombuffer(stem.readframes(stem.getnframes()), np.uint8).reshape(-1, 3)
+        samples = np.pad(packed, ((0, 0), (1, 0))).view("<i4")[:, 0] / 2**31
+        assert pyloudnorm.Meter(RATE).integrated_loudness(samples) == pytest.approx(-16.0, abs=0.3)
+
+
+@pytest.mark.parametrize("people", [1, 4])
+def test_one_alone_and_many_whose_names_are_in_any_script_are_filmed_too(tmp_path, people):
+    names = ("ADA", "李雷", "अदिति", "DR WHO")[:people]
+    cast = "".join(f"  {name}: {{voice: heart, avatar: maya}}\n" for name in names)
+    path = tmp_path / "many.play"
+    path.write_text(f"---\nsize: [64, 64]\ncast:\n{cast}---\n" + "".join(f"{name}: Hi!\n" for name in names), "utf-8")
+    written = film(path, FilmOptions(tmp_path / "ünï cødé.mp4", "draft")).written
+    assert all(path.stat().st_size > 0 for path in written)
+    assert {f"ünï cødé.{name}.{kind}" for name in names for kind in ("wav", "csv")} < {p.name for p in written}
 
 
 def test_the_same_seed_gives_the_same_film(play, tmp_path):

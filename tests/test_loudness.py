@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pyloudnorm
 import pytest
 from scipy.signal import resample_poly
 
 from agents.loudness import CEILING, EDGE, TARGET_LUFS, level, limited, loudness, normalised
+from dialogue.schedule import schedule
 from dialogue.types import RATE
-from dialogue.utterance import Utterance
+from performed import performed, play
 
 
 def babble(seconds, level=0.05, seed=0):
@@ -95,9 +98,15 @@ def test_the_limiter_moves_smoothly():
     assert np.nanmax(np.abs(np.diff(gain))) < 0.01
 
 
-def test_each_speaker_is_levelled_alone_and_order_is_kept():
-    lines = [Utterance(0, babble(2, 0.01)), Utterance(1, babble(2, 0.2)), Utterance(0, babble(1, 0.02))]
-    out = level(lines)
-    assert [u.participant for u in out] == [0, 1, 0]
-    for participant in (0, 1):
-        assert loudness([u.samples for u in out if u.participant == participant]) == pytest.approx(TARGET_LUFS, abs=0.5)
+def test_each_speaker_is_levelled_alone_by_what_is_heard_and_nothing_moves():
+    line = play("".join(f"{name}: one two three four five six seven\n" for name in ("ADA", "BEN", "ADA")))
+    lines = [
+        replace(u, samples=babble(len(u) / RATE, loud, seed), words=())
+        for seed, (u, loud) in enumerate(zip(performed(line), (0.01, 0.2, 0.02), strict=True))
+    ]
+    before = schedule(line, lines)
+    after = level(before)
+    for track, old in zip(after.tracks, before.tracks, strict=True):
+        assert [(c.start, c.end) for c in track.chunks] == [(c.start, c.end) for c in old.chunks]
+        assert measured(track.read(0, after.duration)) == pytest.approx(TARGET_LUFS, abs=0.3)
+    assert after.segments == before.segments
