@@ -63,6 +63,7 @@ def run(suites: list[str], as_json: bool) -> int:
         )
     else:
         from rich.console import Console
+        from rich.markup import escape
         from rich.table import Column, Table
 
         console = Console()
@@ -82,7 +83,9 @@ def run(suites: list[str], as_json: bool) -> int:
             for figure in figures(suite):
                 measured.append(figure)
                 mark = {True: "[green]ok[/]", False: "[red]misses[/]", None: ""}[figure.ok]
-                table.add_row(figure.name, f"{_round(figure.value):g}", figure.unit, figure.goal, mark, figure.note)
+                table.add_row(
+                    figure.name, f"{_round(figure.value):g}", figure.unit, figure.goal, mark, escape(figure.note)
+                )
             console.print(table)
     return 0 if all(f.ok is not False for f in measured) else 1
 

@@ -31,7 +31,7 @@ def test_programs_get_one_object_and_a_status(monkeypatch, capsys):
 
 
 def test_people_get_a_table_that_names_what_misses_its_goal(monkeypatch, capsys):
-    note = "a note that is as long as the notes of the human table are, with its source and its year, 2026"
+    note = "a note that is as long as the notes of the human table are, with its source [3] and its year"
     status, out = told(
         monkeypatch, capsys, False, Figure("speed", 0.5, "x", low=1.0, note=note), Figure("size", 3.0, "MB")
     )
