@@ -84,7 +84,7 @@ def _cuts(play: Play, timeline: Timeline) -> tuple[shots.Cut, ...]:
 
 def _shot(wanted: Wanted, play: Play) -> Shot | None:
     """A camera line for the renderer. `over-shoulder ADA` stands behind Ada and shows the one she talks with; where she
-    sits behind nobody's partner (at the end of a row of three), it shows that one alone."""
+    is nobody's partner (at the end of a row of three or more), it shows that one alone."""
     if wanted.kind == "auto":
         return None
     if wanted.name is None:
