@@ -46,7 +46,7 @@ class Quality:
 
 QUALITIES = {
     q.name: q
-    for q in (Quality("draft", 0, False, 192), Quality("standard", 0, True, 320), Quality("high", 4, False, 768))
+    for q in (Quality("draft", 0, False, 192), Quality("standard", 0, True, 224), Quality("high", 4, False, 768))
 }
 
 
@@ -195,7 +195,7 @@ class Scene:
         centre = np.add(place.position, (0.0, -0.07, 0.02))
         light = box(SHADOW_RADIUS, SHADOW_DEPTH) @ look_at(centre + key * SHADOW_DEPTH, centre)
         sitter.mesh.pose(pose, light, key, place.dim)
-        self.ctx.enable_only(moderngl.DEPTH_TEST)
+        self.ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         sitter.shadow_frame.use()
         sitter.shadow_frame.clear(depth=1.0)
         sitter.mesh.cast()
