@@ -35,6 +35,7 @@ class Draw(IntEnum):
     ACCENT = 13
     LAUGH = 14
     MIRROR = 15
+    FLOW = 16
 
 
 def uniform(*key: int) -> float:
@@ -57,6 +58,12 @@ def lognormal(mean: float, spread: float, *key: int) -> float:
     radius = math.sqrt(-2.0 * math.log(1.0 - uniform(*key, 0)))
     normal = radius * math.cos(2.0 * math.pi * uniform(*key, 1))
     return mean * math.exp(spread * normal - spread * spread / 2.0)
+
+
+def normals(count: int, *key: int) -> np.ndarray:
+    """float32 [count] of mean 0 and deviation 1. Philox is itself a function of its key: nothing is remembered."""
+    word = int(uniform(*key) * (1 << 53))
+    return np.random.Generator(np.random.Philox(key=word)).standard_normal(count, np.float32)
 
 
 @dataclass(frozen=True)

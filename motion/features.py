@@ -114,7 +114,7 @@ def _learn(loud_db: np.ndarray, learned: np.ndarray, level: np.ndarray) -> tuple
 
 @cache
 def _tables(rate: int) -> tuple[np.ndarray, np.ndarray]:
-    """The window [25 ms] and the triangles [bins, BANDS], scaled so that a sine of full scale has 0 dB at either rate."""
+    """The window [25 ms] and the triangles [bins, BANDS]; a sine of full scale has about 0 dB at either rate."""
     length = rate // 40
     window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
     edges = _hz(np.linspace(_mel(LOW_HZ), _mel(HIGH_HZ), BANDS + 2))
@@ -122,7 +122,7 @@ def _tables(rate: int) -> tuple[np.ndarray, np.ndarray]:
     rise = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     fall = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
     bank = np.maximum(np.minimum(rise, fall), 0.0)
-    # A full-scale sine has |X| = sum(window) / 2 at its bin and 3 (= 1.5 * 50 ms / 25 ms) bins' worth of power around it.
+    # A full-scale sine has |X| = sum(window) / 2 at its bin, and 1.5 * 50 ms / 25 ms = 3 bins' worth of power there.
     return (window / (window.sum() / 2.0) / np.sqrt(3.0)).astype(np.float32), bank
 
 
