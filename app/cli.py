@@ -45,6 +45,15 @@ def parser() -> argparse.ArgumentParser:
     )
     check.add_argument("plays", type=Path, nargs="+", metavar="FILE.play")
 
+    told = "make conversations for a motion model to learn from"
+    corpus = commands.add_parser(
+        "corpus", help=told, description=f"{told.capitalize()}. A run that was stopped goes on where it was."
+    )
+    corpus.add_argument("folder", type=Path, metavar="OUT")
+    corpus.add_argument("--hours", type=float, default=2.0, metavar="H", help="of training conversation (default: 2)")
+    corpus.add_argument("--seed", type=int, default=0, metavar="S", help="another seed is another corpus (default: 0)")
+    corpus.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at work at once (default: 1)")
+
     commands.add_parser("voices", help="list the voices")
     commands.add_parser("avatars", help="list the avatars")
 
@@ -105,6 +114,17 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _corpus(options: argparse.Namespace) -> int:
+    from app.corpus import Order, make
+    from app.progress import Bar
+
+    with Bar() as bar:
+        made = make(options.folder, Order(options.hours, options.seed), options.jobs, bar)
+    hours = sum(shard.seconds for shard in made.shards) / 3600
+    print(f"{options.folder}: {hours:.2f} hours in {len(made.shards)} shards, {made.hash}")
+    return 0
+
+
 def _voices(_: argparse.Namespace) -> int:
     from app.cast import voices
 
@@ -127,7 +147,7 @@ def _bench(options: argparse.Namespace) -> int:
     return run([options.suite] if options.suite else list(QUICK), options.json)
 
 
-COMMANDS = {"film": _film, "check": _check, "voices": _voices, "avatars": _avatars, "bench": _bench}
+COMMANDS = {"film": _film, "check": _check, "corpus": _corpus, "voices": _voices, "avatars": _avatars, "bench": _bench}
 
 if __name__ == "__main__":
     sys.exit(main())

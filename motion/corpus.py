@@ -221,13 +221,17 @@ def file_hash(path: Path) -> str | None:
         return None
 
 
+def manifest_path(folder: Path) -> Path:
+    return folder / MANIFEST
+
+
 def read_manifest(folder: Path) -> Manifest:
     """What a folder says it holds.
 
     Raises:
         CorpusError: nothing that this program wrote.
     """
-    path = folder / MANIFEST
+    path = manifest_path(folder)
     try:
         told = json.loads(path.read_text("utf-8"))
         if told["version"] != VERSION:
@@ -248,7 +252,7 @@ def read_manifest(folder: Path) -> Manifest:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replace the manifest in one step."""
     text = json.dumps({**asdict(manifest), "hash": manifest.hash}, indent=1, ensure_ascii=False) + "\n"
-    _replace(folder / MANIFEST, text.encode())
+    _replace(manifest_path(folder), text.encode())
 
 
 def write_shard(path: Path, clips: Sequence[Clip]) -> Shard:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -36,13 +36,14 @@ LEVEL = 1.6  # brings the model's -27 dB RMS to a peak near 0.5; loudness proper
 
 
 class Engine:
-    """hibari with the Duologue speakers. Nothing is loaded before the first word is spoken."""
+    """hibari with the Duologue speakers, or others. Nothing is loaded before the first word is spoken."""
 
-    def __init__(self) -> None:
+    def __init__(self, speakers: Mapping[str, Speaker] = SPEAKERS) -> None:
+        self._speakers = speakers
         self._closed = False
 
     def voices(self) -> tuple[Voice, ...]:
-        return tuple(Voice(name, "hibari", speaker.description) for name, speaker in SPEAKERS.items())
+        return tuple(Voice(name, "hibari", speaker.description) for name, speaker in self._speakers.items())
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
         speaker = self._speaker(voice)
@@ -80,9 +81,9 @@ class Engine:
     def _speaker(self, voice: str) -> Speaker:
         if self._closed:
             raise EngineError("the hibari engine is closed; make a new one")
-        if voice not in SPEAKERS:
-            raise EngineError(f"hibari has no voice '{voice}'{did_you_mean(voice, SPEAKERS)}")
-        return SPEAKERS[voice]
+        if voice not in self._speakers:
+            raise EngineError(f"hibari has no voice '{voice}'{did_you_mean(voice, self._speakers)}")
+        return self._speakers[voice]
 
     def _said(self, part: list[Spoken], speaker: Speaker, feeling: Feeling, rng: np.random.Generator) -> Speech:
         mood = prosody(feeling)
