@@ -36,8 +36,9 @@ def clip(frames=40, seed=0, flame=False, **changed):
         "flame": np.repeat(loud[..., None], FLAME, 2) if flame else None,
         "voices": ("a", "b"),
         "has_motion": (True, True),
+        "split": "train",
     }
-    return Clip(name="c", split="train", **{**arrays, **changed})
+    return Clip(name="c", **{**arrays, **changed})
 
 
 @pytest.mark.slow
