@@ -1,7 +1,7 @@
 """Hops in, frames out, and back to any recent moment: the one place that keeps a motion model's state.
 
-One rule: the state before each of the last hops is kept, so that an interruption at a sample can take back everything the
-model made of sound that was never heard.
+One rule: the state before each of the last hops is kept, so that an interruption at a sample can take back everything
+the model made of sound that was never heard.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ class MotionStream:
     def __init__(self, model: MotionModel, participants: int, seed: int) -> None:
         self.model = model
         self._state: Any = model.init_state(participants, seed)
-        self._before: list[tuple[int, Any]] = []  # (start of a hop, the state before it), the oldest first
+        self._before: list[tuple[int, Any, Hop | None]] = []  # (start of a hop, state and hop before it), the oldest first
         self._last: Hop | None = None
+        self._next = 0  # where the hop to feed next starts, once one was fed
         self._made: dict[int, tuple[MotionFrame, ...]] = {}  # frames by start, as far back as states go
         self._heal: tuple[int, dict[int, tuple[MotionFrame, ...]]] | None = None
 
     def feed(self, hop: Hop) -> tuple[MotionFrame, ...]:
         """One hop in, one frame per participant out; none while the look-ahead fills."""
-        self._before = [*self._before[1 - KEEP :], (hop.start, self._state)]
-        frames, self._state = self.model.step(hop, self._state)
-        self._last = hop
+        frames, state = self.model.step(hop, self._state)
+        self._before = [*self._before[1 - KEEP :], (hop.start, self._state, self._last)]
+        self._state, self._last, self._next = state, hop, hop.start + HOP
         if not frames:
             return ()
         frames = self._healed(frames)
@@ -53,7 +54,7 @@ class MotionStream:
             last = self._last
             silent = replace(
                 last,
-                start=last.start + HOP,
+                start=self._next,
                 audio=np.zeros_like(last.audio),
                 roles=(Role.IDLE,) * len(last.roles),
                 phones=(),
@@ -72,17 +73,23 @@ class MotionStream:
         Raises:
             ValueError: the moment is older than the states kept.
         """
-        if not self._before or at >= self._before[-1][0] + HOP:
-            return self._before[-1][0] + HOP if self._before else 0
-        kept = [i for i, (start, _) in enumerate(self._before) if start <= at]
+        if at >= self._next or self._last is None:
+            return self._next
+        kept = [i for i, (start, *_) in enumerate(self._before) if start <= at]
         if not kept:
-            raise ValueError(f"rollback to sample {at}; states are kept from {self._before[0][0]} on ({KEEP} hops)")
-        start, self._state = self._before[kept[-1]]
+            oldest = self._before[0][0] if self._before else self._next
+            raise ValueError(f"rollback to sample {at}; states are kept from {oldest} on ({KEEP} hops)")
+        self._next, self._state, self._last = self._before[kept[-1]]
         self._before = self._before[: kept[-1]]
-        again = start - self.model.lookahead * HOP
-        self._heal = (at, {s: f for s, f in self._made.items() if s >= again})
+        again = self._next - self.model.lookahead * HOP
+        old = {s: f for s, f in self._made.items() if s >= again}
+        if self._heal:  # not yet over the cut before: what was shown then, or was on its way to be, counts still
+            cut, older = self._heal
+            at = min(at, max(cut, *old)) if old else min(at, cut)
+            old = {**older, **old}
+        self._heal = (at, old)
         self._made = {s: f for s, f in self._made.items() if s < again}
-        return start
+        return self._next
 
     def _healed(self, frames: tuple[MotionFrame, ...]) -> tuple[MotionFrame, ...]:
         """Frames after a rollback: what was shown before `at` stays, then old and new melt."""

@@ -117,3 +117,39 @@ def test_states_are_kept_for_a_bounded_time():
     with pytest.raises(ValueError, match=f"kept from {40 * HOP} on"):
         stream.rollback(20 * HOP)
     assert stream.rollback(60 * HOP) == 60 * HOP
+
+
+def test_a_stream_that_was_rolled_back_is_flushed_from_there():
+    stream = MotionStream(Model(), 2, 5)
+    shown = {row[0].start: row for row in run(stream, hops(60))}
+    stream.rollback(30 * HOP)
+    flushed = stream.flush()
+    assert [row[0].start for row in flushed] == [i * HOP for i in range(30 - LOOKAHEAD, 30)]
+    assert all(same(row, shown[row[0].start]) for row in flushed), "the sound up to there was heard"
+
+
+def test_a_hop_that_is_refused_changes_nothing():
+    stream, told = MotionStream(Model(), 2, 5), hops(30)
+    run(stream, told[:20])
+    with pytest.raises(ValueError, match=f"expected {20 * HOP}"):
+        stream.feed(told[25])
+    assert stream.rollback(20 * HOP) == 20 * HOP and stream.feed(told[20])
+
+
+def test_a_stream_rolled_back_to_its_first_hop_still_knows_where_it_began():
+    stream, late = MotionStream(Model(), 2, 5), [replace(h, start=h.start + 100 * HOP) for h in hops(20)]
+    run(stream, late)
+    assert stream.rollback(100 * HOP) == stream.rollback(100 * HOP) == 100 * HOP
+    assert stream.flush() == () and len(run(stream, late)) == 20 - LOOKAHEAD
+
+
+def test_a_second_rollback_keeps_what_was_shown_before_the_first():
+    stream, told = MotionStream(Model(), 2, 5), hops(60)
+    shown = {row[0].start: row for row in run(stream, told)}
+    stream.rollback(40 * HOP)
+    run(stream, hops(60, speaker=1)[40:43])
+    stream.rollback(41 * HOP)
+    again = run(stream, hops(60, speaker=1)[41:])
+    before = [row for row in again if row[0].start <= 40 * HOP]
+    assert len(before) == LOOKAHEAD and all(same(row, shown[row[0].start]) for row in before)
+    assert not same(again[LOOKAHEAD + 1], shown[42 * HOP])
