@@ -32,8 +32,10 @@ class Heard(NamedTuple):
 
 
 def hear(audio: np.ndarray) -> Heard:
-    """Listen to one hop, audio float32 [P, N]."""
+    """Listen to one hop, audio float32 [P, N]. Samples that a broken device gives, NaN or beyond full scale, are heard as
+    silence or as full scale: taken as they are, one of them would stay in what is learned of a voice for ever."""
     participants, count = audio.shape
+    audio = np.nan_to_num(audio, nan=0.0, posinf=1.0, neginf=-1.0).clip(-1.0, 1.0)
     halves = audio[:, : count // 2 * 2].reshape(participants, 2, -1).astype(np.float64)
     level = 10.0 * np.log10((halves**2).mean(-1) + 10.0 ** (SILENT_DB / 10.0))
     pitch, colour = np.zeros(participants), np.full((participants, len(BANDS_HZ)), 1.0 / len(BANDS_HZ))

@@ -25,6 +25,17 @@ def test_noise_and_silence_have_no_pitch():
     assert heard.level_db[1].max() == pytest.approx(-100.0) and heard.level_db[0].mean() == pytest.approx(-20.0, abs=1.0)
 
 
+def test_broken_samples_are_silence_or_full_scale_and_never_stay_in_a_voice():
+    broken = np.stack([voice(150)] * 3)
+    broken[0], broken[1, 5], broken[2] = np.nan, np.inf, broken[2] * 1e30
+    heard, v = hear(broken), Voice()
+    assert np.isfinite(heard.level_db).all() and heard.level_db[0].max() == pytest.approx(-100.0)
+    assert heard.level_db.max() < 1e-6
+    for level in heard.level_db.max(1):
+        v = learn(v, float(level), 150.0)
+    assert np.isfinite(v).all()
+
+
 def test_both_halves_of_a_hop_are_heard_apart():
     sound = voice(150)
     sound[: HOP // 2] = 0
