@@ -38,6 +38,18 @@ class Row:
         return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
 
 
+def _by_chance(percent: float, occasions: int) -> tuple[float, float]:
+    """The range in which a share lands that is `percent` in the long run, counted on so many occasions: two standard errors
+    to either side. Longer films are held to the same: not only chance but people differ."""
+    error = 100.0 * (percent / 100.0 * (1.0 - percent / 100.0) / occasions) ** 0.5
+    return percent - 2.0 * error, percent + 2.0 * error
+
+
+# What five minutes hold: each of two listens half of the time, in windows of ten seconds; two faces that smile and laugh
+# with each other count as one; short answers come twice a minute of listening.
+WINDOWS, ANSWERS = 30, 10
+
+
 def human_table(frames: Sequence[Sequence[MotionFrame]], hops: Sequence[Hop]) -> tuple[Row, ...]:
     """All rows for a performance.
 
@@ -75,7 +87,8 @@ def _eyes(t: Take) -> Iterator[Row]:
     yield Row("gaze_listening", metrics.share(looks, t.listening), "%", 30, 80, "Kendon 1967, Argyle 1976: about 75")
     bouts = metrics.runs(mutual)
     lengths = (bouts[:, 1] - bouts[:, 0]) / FPS
-    yield Row("gaze_mutual", 100.0 * float(mutual.mean()), "%", 40, 75, "Rogers 2018: about 60")
+    together = 100.0 * float(mutual.mean()) if looks.shape[1] > 1 else None
+    yield Row("gaze_mutual", together, "%", 40, 75, "Rogers 2018: about 60; pairs differ")
     yield Row("gaze_mutual_bout", float(lengths.mean()) if len(lengths) else None, "s", 1.2, 3.4, "Rogers 2018: 2.2")
 
 
@@ -102,18 +115,15 @@ def _head(t: Take, held: Floor) -> Iterator[Row]:
             if attending[max(first, 0) : last, p].mean() > 0.5:
                 nodding[min((first + last) // 2, len(nodding) - 1), p] = True
                 rates.append(rate)
-    yield Row("nods_listening", metrics.windows_with(nodding, attending), "% of 10 s", 25, 60, "Hale 2020: 40")
+    low, high = _by_chance(40, WINDOWS)
+    source = f"Hale 2020: 40, two standard errors of {WINDOWS} windows"
+    yield Row("nods_listening", metrics.windows_with(nodding, attending), "% of 10 s", low, high, source)
     around = [
         nodding[max((a + b) // 2 - 5 * FPS, 0) : (a + b) // 2 + 5 * FPS, p].any() for p, a, b, _ in held.backchannels
     ]
-    yield Row(
-        "nods_with_backchannel",
-        100.0 * float(np.mean(around)) if around else None,
-        "% of 10 s",
-        35,
-        80,
-        "Hale 2020: 56; a film has few, so chance spreads it",
-    )
+    low, high = _by_chance(56, ANSWERS)
+    source = f"Hale 2020: 56, two standard errors of {ANSWERS} short answers: a weak test"
+    yield Row("nods_with_backchannel", 100.0 * float(np.mean(around)) if around else None, "% of 10 s", low, high, source)
     yield Row("nod_rate", float(np.median(rates)) if rates else None, "Hz", 2.6, 6.5, "Hale 2020: fast nods")
     coupled = metrics.coupling_lag(t)
     yield Row(
@@ -126,17 +136,11 @@ def _head(t: Take, held: Floor) -> Iterator[Row]:
 
 def _mouth(t: Take) -> Iterator[Row]:
     everyone = np.ones_like(t.speaking)
-    yield Row(
-        "smiles", metrics.windows_with(metrics.smiles(t), everyone), "% of 10 s", 30, 66, "real conversations: 48"
-    )
-    yield Row(
-        "laughs",
-        metrics.windows_with(metrics.smiles(t, more=True), everyone),
-        "% of 10 s",
-        5,
-        33,
-        "real conversations: 19",
-    )
+    for name, laughing, percent in (("smiles", False, 48), ("laughs", True, 19)):
+        low, high = _by_chance(percent, WINDOWS)
+        source = f"real conversations: {percent}, two standard errors of {WINDOWS} windows"
+        found = metrics.windows_with(metrics.smiles(t, more=laughing), everyone)
+        yield Row(name, found, "% of 10 s", low, high, source)
     jaw = metrics.jaw_energy(t)
     yield Row(
         "jaw_energy_r",
@@ -175,10 +179,13 @@ def _conversation(t: Take, held: Floor) -> Iterator[Row]:
     yield row(
         "backchannels_overlapping", 100.0 * float(np.mean(over)) if over else None, "%", 25, 65, "Switchboard: 43"
     )
+    # Two standard errors of these percentiles over 40 changes are 200, 215, 175, 185 and 210 ms. The slack is wider: the
+    # gaps are written by whoever writes a play, and no two pairs of people keep the same.
     changes = [(b[1] - a[2]) * 1000.0 / FPS for a, b in zip(held.turns, held.turns[1:]) if a[0] != b[0]]
     for percent, value, slack in ((10, -538, 350), (25, -220, 250), (50, 87, 200), (75, 333, 250), (90, 662, 350)):
         measured = float(np.percentile(changes, percent)) if changes else None
-        yield row(f"turn_gap_p{percent}", measured, "ms", value - slack, value + slack, f"Switchboard: {value}")
+        source = f"Switchboard: {value}; by {slack}, wider than chance over 40 changes"
+        yield row(f"turn_gap_p{percent}", measured, "ms", value - slack, value + slack, source)
     yield row(
         "turn_gaps_overlapped",
         100.0 * float(np.mean(np.array(changes) < 0)) if changes else None,

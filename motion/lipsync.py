@@ -21,11 +21,11 @@ import scipy.signal
 
 from motion.corpus import PHONE_FRAMES, PHONE_INDEX
 from motion.frame import FPS
+from motion.visemes import TOUCHING
 
 FRAME_MS = 1000.0 / FPS
 SIGMA = 2.0  # frames; of the smoothing before turning points are sought
 PIECE = 30 * FPS  # derivative DTW keeps T x T costs: longer takes are aligned in pieces of DualTalk's longest clip
-REACH = 0.02  # lips this far apart are shut: 2 % of what jawOpen opens
 BILABIALS = [PHONE_INDEX[symbol] for symbol in "pbm"]
 
 
@@ -167,9 +167,9 @@ def closure(prediction: np.ndarray, truth: np.ndarray, phones: np.ndarray, slack
     """
     halves = np.asarray(phones).reshape(-1, PHONE_FRAMES)
     must, said = np.isin(halves, BILABIALS).any(1), (halves > 0).all(1)
-    shut = np.asarray(prediction) <= REACH
+    shut = np.asarray(prediction) <= TOUCHING
     edges = np.flatnonzero(np.diff(np.concatenate([[0], must.astype(np.int8), [0]]))).reshape(-1, 2)
     hits = [bool(shut[max(a - slack, 0) : b + slack].any()) for a, b in edges]
     near = np.convolve(must, np.ones(2 * slack + 1), "same") > 0
-    free = said & ~near & (np.asarray(truth) > REACH)
+    free = said & ~near & (np.asarray(truth) > TOUCHING)
     return Closure(float(np.mean(hits)) if hits else None, float(shut[free].mean()) if free.any() else None)

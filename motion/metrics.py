@@ -19,9 +19,11 @@ import scipy.signal
 from dialogue.types import Hop, Phone, Role
 from motion.frame import FPS, HOP, INDEX, MotionFrame
 from motion.gaze import on_partner
-from motion.visemes import lip_opening, visemes
+from motion.visemes import TOUCHING, lip_opening, visemes
 
 WINDOW = 10 * FPS  # frames; nods and smiles are counted in windows of ten seconds
+# FACS grades B, C and D of A to E, each a fifth of what a face can do, where 1 is all.
+SLIGHT, MARKED, SEVERE = 0.2, 0.4, 0.6
 SHUT, NOD_RAD = 0.6, 0.016  # lids this far down are a blink; a nod dips by a degree at least
 
 
@@ -144,14 +146,20 @@ def windows_with(events: np.ndarray, clock: np.ndarray) -> float | None:
 
 
 def smiles(t: Take, more: bool = False) -> np.ndarray:
-    """bool [T, P]: a smile that lasts, lips and cheeks together; with `more` as broad as in laughter. Averages over 0.6 s
-    leave the spread lips of single vowels out."""
+    """bool [T, P]: a smile that lasts, lips and cheeks together; with `more` a laughing face. Averages over 0.6 s leave the
+    spread lips of single vowels out.
+
+    A smile is a marked pull of the lip corners (AU12) with cheeks slightly raised (AU6); a laughing face pulls them
+    severely over parted lips (AU25), cheeks raised and lids tightened (AU7) markedly: Ruch & Ekman 2001.
+    """
     kernel = np.ones(15) / 15
-    smile, cheek, squint = (
-        np.apply_along_axis(np.convolve, 0, channel(t, name), kernel, "same")
-        for name in ("mouthSmile", "cheekSquint", "eyeSquint")
+    smile, cheek, squint, opening = (
+        np.apply_along_axis(np.convolve, 0, curve, kernel, "same")
+        for curve in (*(channel(t, n) for n in ("mouthSmile", "cheekSquint", "eyeSquint")), lip_opening(t.weights))
     )
-    return (smile > 0.62) & (cheek > 0.5) & (squint > 0.45) if more else (smile > 0.45) & (cheek > 0.27)
+    if more:
+        return (smile > SEVERE) & (cheek > MARKED) & (squint > MARKED) & (opening > TOUCHING)
+    return (smile > MARKED) & (cheek > SLIGHT)
 
 
 def coupling_lag(t: Take) -> tuple[float, float] | None:
@@ -225,7 +233,7 @@ def lip_stillness(t: Take, margin: int = round(0.3 * FPS)) -> float | None:
     return float(np.mean(ratios)) if ratios else None
 
 
-def closures(t: Take, reach: float = 0.02) -> float | None:
+def closures(t: Take) -> float | None:
     """Percent of p, b and m in which the lips meet in at least one frame; None where there are none."""
     opening = lip_opening(t.weights)
     met = []
@@ -236,7 +244,7 @@ def closures(t: Take, reach: float = 0.02) -> float | None:
             first = max(round((phone.start - t.start) / HOP) - 1, 0)
             span = opening[first : round((phone.end - t.start) / HOP) + 2, p]
             if len(span):
-                met.append(span.min() <= reach)
+                met.append(span.min() <= TOUCHING)
     return 100.0 * float(np.mean(met)) if met else None
 
 

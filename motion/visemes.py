@@ -24,9 +24,8 @@ JAW_S, LIPS_S = 0.040, 0.065  # how fast an articulator's influence fades outsid
 LEAD_S = 0.015  # the lips are this much ahead of the sound
 JAW_LEAD_S = 0.025  # and the jaw this much ahead of the lips: its opening leads loudness by about a frame
 REACH = round(0.45 * RATE)  # beyond 7 lip times a segment no longer matters: exp(-7) = .001
-REST_DOMINANCE = (
-    0.05  # how strongly silence pulls the mouth home: a vowel has faded below it after ln(.8/.05) = 2.8 times
-)
+# How strongly silence pulls the mouth home: a vowel has faded below it after ln(.8/.05) = 2.8 times.
+REST_DOMINANCE = 0.05
 CLOSE_RAMP = round(0.034 * RATE)  # lips come together and part within about one frame, as real bilabials do (60-80 ms)
 
 
@@ -100,6 +99,7 @@ BACK = Viseme(_mouth(0.15, 0.12, 0.06), 0.35, 0.15)  # k g ng
 BREATH = Viseme(_mouth(0.17, 0.12, 0.06), 0.2, 0.1)  # h: the mouth of the vowel to come
 NOTHING = Viseme(_mouth(0.0), 0.0, 0.0)  # length and tone marks
 
+MARKS = "ːˑˈˌʰʲʷ̩̃."
 # misaki's symbols, then the rest of IPA that an English or loan word can bring. A pair is a movement.
 PHONES: dict[str, tuple[Viseme, ...]] = {
     "A": (MID_E, CLOSE_I),
@@ -122,7 +122,7 @@ PHONES: dict[str, tuple[Viseme, ...]] = {
     **dict.fromkeys("uʉyø", (ROUND_U,)),
     **dict.fromkeys("ʊœ", (NEAR_U,)),
     **dict.fromkeys("ɜɝɚ", (ER,)),
-    **dict.fromkeys("pbmɓ", (LIPS,)),
+    **dict.fromkeys("pbmɓʙʘ", (LIPS,)),
     **dict.fromkeys("fvʋɱ", (TEETH,)),
     **dict.fromkeys("βɸ", (GLIDE_W,)),
     **dict.fromkeys("tdnɾʈɖɳɲʔɟc", (TONGUE_TIP,)),
@@ -135,15 +135,15 @@ PHONES: dict[str, tuple[Viseme, ...]] = {
     **dict.fromkeys("jʝɰ", (GLIDE_J,)),
     **dict.fromkeys("kɡgŋqɢxɣχɴ", (BACK,)),
     **dict.fromkeys("hɦħʕ", (BREATH,)),
-    **dict.fromkeys("ːˑˈˌʰʲʷ̩̃.", (NOTHING,)),
+    **dict.fromkeys(MARKS, (NOTHING,)),
 }
 VOWELS = frozenset("ɑaɐɒæɛeʌɤəᵊɘiɨɯɪᵻɔouʉyøʊœɜɝɚAIOQWY")
 
 
 def visemes(symbol: str) -> tuple[Viseme, ...]:
-    """The mouth or mouths of a symbol. Unknown ones: by their first known letter, capitals as open vowels, else as a schwa,
-    so that a new alphabet moves the lips wrongly but never freezes them."""
-    for part in (symbol, *symbol):
+    """The mouth or mouths of a symbol. Unknown ones: by their first known letter that is no mark, capitals as open vowels,
+    else as a schwa, so that a new alphabet moves the lips wrongly but never freezes them."""
+    for part in (symbol, *(letter for letter in symbol if letter not in MARKS), *symbol):
         if part in PHONES:
             return PHONES[part]
     return (OPEN_A,) if symbol.isupper() else (SCHWA,)
@@ -231,10 +231,11 @@ OPENING = shape(
     mouthPucker=-0.035,
     jawForward=0.041,
 )  # gap between the inner lips, measured, in units of jawOpen = 1
+TOUCHING = 0.02  # of OPENING; lips are soft
 
 
 def lip_opening(weights: np.ndarray) -> np.ndarray:
-    """How far the lips are apart for weights [..., 52]: 0 is touching, 1 what jawOpen alone opens."""
+    """How far the lips are apart for weights [..., 52]: 1 is what jawOpen alone opens, up to TOUCHING they meet."""
     return np.maximum(np.asarray(weights) @ OPENING, 0.0)
 
 

@@ -183,6 +183,20 @@ def test_the_table_knows_gaps_overlap_and_silence_of_a_conversation():
     assert all(r.of == "conversation" for r in rows.values() if r.name.startswith("turn_gap"))
 
 
+def test_nobody_alone_is_measured_by_mutual_gaze():
+    frames, hops = conversation(speech((0, 0.0, 4.0)))
+    alone = [Hop(h.start, h.audio[:1], h.roles[:1], h.feelings[:1]) for h in hops]
+    rows = {r.name: r for r in human_table([row[:1] for row in frames], alone)}
+    assert rows["gaze_mutual"].value is None and rows["gaze_mutual"].ok is None
+
+
+def test_shares_are_given_the_spread_of_chance():
+    rows = {r.name: r for r in human_table(*conversation(speech((0, 0.0, 4.0))))}
+    low, high = 48 - 18.2, 48 + 18.2  # 2 sqrt(.48 .52 / 30) = .182
+    assert (rows["smiles"].low, rows["smiles"].high) == pytest.approx((low, high), abs=0.1)
+    assert (rows["laughs"].low, rows["laughs"].high) == pytest.approx((19 - 14.3, 19 + 14.3), abs=0.1)
+
+
 def test_a_row_is_ok_within_its_range_only():
     assert Row("x", 5.0, "s", 1, 10, "").ok and not Row("x", 11.0, "s", 1, 10, "").ok
     assert Row("x", 99.0, "%", 98, None, "").ok and Row("x", None, "%", 98, None, "").ok is None

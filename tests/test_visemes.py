@@ -30,6 +30,8 @@ def test_every_symbol_of_misaki_has_a_mouth():
 
 def test_an_unknown_symbol_takes_its_first_known_letter_and_never_freezes():
     assert visemes("uː") == visemes("u")
+    assert visemes("ˈm") == visemes("m"), "marks are looked past"
+    assert visemes("ˈˌ") == visemes("ˈ"), "alone they stay marks"
     assert visemes("?")[0].mouth[INDEX["jawOpen"]] > 0.1
     assert visemes("Ж")[0].mouth[INDEX["jawOpen"]] > visemes("ж")[0].mouth[INDEX["jawOpen"]] > 0.1
 
