@@ -35,7 +35,7 @@ def accents(
     An accent is a stressed vowel; where there are no phones, a loud hop after a softer half.
     """
     effort = voice.effort(float(heard.level_db[p].max()))
-    places = [(x.start + x.end) // 2 for x in hop.phones[p] if x.stressed and x.symbol[0] in VOWELS]
+    places = [(x.start + x.end) // 2 for x in hop.phones[p] if x.stressed and x.symbol[:1] in VOWELS]
     if (
         not hop.phones[p]
         and effort > 0.86
@@ -93,20 +93,26 @@ SHORTEST, LONGEST, GAP = round(0.9 * RATE), 6 * RATE, round(0.35 * RATE)
 LAUGHS = {"laugh": 1.0, "laughs": 1.0, "chuckle": 0.55, "chuckles": 0.55}
 
 
-def laughing(laugh: Laugh | None, hop: Hop, p: int, sounding: bool) -> tuple[Laugh | None, tuple[Gesture, ...]]:
-    """The laugh after one more hop, and the smile that it leaves behind."""
-    smile: tuple[Gesture, ...] = ()
+def laughing(
+    laughs: tuple[Laugh, ...], hop: Hop, p: int, sounding: bool
+) -> tuple[tuple[Laugh, ...], tuple[Gesture, ...]]:
+    """The laughs after one more hop, oldest first, and the smiles that new ones leave behind. One that is still to be shown
+    or ebbs stays beside the next; only the newest is fed by sound and ended by words."""
+    smiles: tuple[Gesture, ...] = ()
     for cue in hop.cues[p]:
         if cue.name in LAUGHS:
-            laugh = Laugh(cue.at, cue.at + SHORTEST, LAUGHS[cue.name])
-            smile = (Gesture("smile", cue.at - RATE // 5, cue.at + 5 * RATE, 0.6 + 0.4 * laugh.size),)
-    if laugh:
+            size = LAUGHS[cue.name]
+            laughs = (*laughs, Laugh(cue.at, cue.at + SHORTEST, size))
+            smiles += (Gesture("smile", cue.at - RATE // 5, cue.at + 5 * RATE, 0.6 + 0.4 * size),)
+    if laughs:
+        *before, laugh = laughs
         word = next((x.start for x in hop.phones[p] if x.symbol not in HA and x.start > laugh.start), None)
         if word is not None:
             laugh = laugh._replace(end=min(laugh.end, word), spoken=True)
         elif sounding and not laugh.spoken and hop.start <= laugh.end + GAP:
             laugh = laugh._replace(end=min(max(laugh.end, hop.start + HOP), laugh.start + LONGEST))
-    return laugh, smile
+        laughs = (*before, laugh)
+    return laughs, smiles
 
 
 _JAW = INDEX["jawOpen"]

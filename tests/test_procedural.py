@@ -216,6 +216,31 @@ def test_a_laugh_narrows_the_eyes_bares_the_teeth_and_lingers():
     assert lip_opening(np.array([f[0].weights for f in frames]))[30:40].max() > 0.2
 
 
+def test_a_laugh_after_a_laugh_does_not_let_the_first_one_drop():
+    hops = [replace(h, audio=h.audio * 0, phones=SILENT) for h in talk(3.0)]
+    for i in (15, 40):  # 1 s apart: the first still ebbs when the second begins
+        hops[i] = replace(hops[i], cues=((Cue("laughs", hops[i].start),), ()))
+    cheeks = weights(perform(hops), 0, "cheekSquintLeft")[: 75 - LOOKAHEAD]
+    assert cheeks[20:30].max() > 0.6 and np.abs(np.diff(cheeks)).max() < 0.2
+
+
+def test_sound_that_is_broken_leaves_faces_whole():
+    hops = talk(2.0)
+    for i, value in ((12, np.nan), (14, np.inf), (16, 1e30)):
+        hops[i] = replace(hops[i], audio=hops[i].audio * 0 + np.float32(value))
+    frames = perform(hops)
+    assert all(np.isfinite(np.concatenate([f.weights, f.head, f.gaze])).all() for row in frames for f in row)
+
+
+def test_a_phone_without_a_symbol_or_a_length_is_no_trouble():
+    hops = talk(2.0)
+    for i, symbol in ((10, ""), (12, "p"), (14, "😀")):
+        phone = Phone(symbol, hops[i].start + 900, hops[i].start + 900, stressed=True)
+        hops[i] = replace(hops[i], phones=((phone, phone), ()))
+    opening = lip_opening(np.array([f[0].weights for f in perform(hops)]))
+    assert opening[11:14].min() < 1e-3, "even a p of no length closes the lips"
+
+
 @pytest.mark.parametrize("name", [*VOCALS, *GESTURES])
 def test_every_cue_of_a_screenplay_does_something(name: str):
     quiet = [replace(h, audio=h.audio * 0, roles=(Role.IDLE,) * 2, phones=SILENT) for h in talk(2.0)]

@@ -54,7 +54,7 @@ class Actor:
     ear: Ear = Ear()
     speech: tuple[Segment, ...] = ()
     gestures: tuple[Gesture, ...] = ()
-    laugh: Laugh | None = None
+    laughs: tuple[Laugh, ...] = ()
     gaze: Gaze = Gaze()
     lids: Lids = Lids()
     coupling: Coupling = Coupling()
@@ -140,12 +140,12 @@ def _arrive(hop: Hop, state: State) -> tuple[tuple[Actor, ...], Moment]:
         key = (state.seed, p)
         voice = learn(actor.voice, level[p], heard.pitch_hz[p]) if speaking[p] or not sounding[p] else actor.voice
         speech = (*actor.speech, *(s for phone in hop.phones[p] for s in segments(phone)))
-        laugh, gestures = laughing(actor.laugh, hop, p, sounding[p])
+        laughs, gestures = laughing(actor.laughs, hop, p, sounding[p])
         gestures += tuple(g for cue in hop.cues[p] for g in from_cue(cue.name, cue.at, (*key, cue.at)))
         ear, ended = actor.ear.hear(sounding[p] and speaking[p], heard.pitch_hz[p], voice)
         ends.append(ended)
         beats, last = accents(hop, p, voice, heard, actor.last_accent, key)
-        if laugh and hop.start < laugh.end:  # bursts are no accents
+        if any(hop.start < laugh.end for laugh in laughs):  # bursts are no accents
             beats, last = (), actor.last_accent
         actors.append(
             replace(
@@ -153,7 +153,7 @@ def _arrive(hop: Hop, state: State) -> tuple[tuple[Actor, ...], Moment]:
                 voice=voice,
                 ear=ear,
                 speech=speech,
-                laugh=laugh,
+                laughs=laughs,
                 gestures=actor.gestures + gestures + beats,
                 last_accent=last,
                 spoke=actor.spoke + 1 if speaking[p] else 0,
@@ -192,15 +192,16 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
     lively = state.face.at(time_s)
     for p, actor in enumerate(state.actors):
         mouth = articulate(actor.speech, at)
-        if mouth is STILL and now.speaking[p] and actor.laugh is None:
+        if mouth is STILL and now.speaking[p] and not actor.laughs:
             mouth = _by_ear(state.moments, here, p)
         extras[p], nods[p] = perform(actor.gestures, at)
-        if actor.laugh:
+        if actor.laughs:
+            strongest = max(actor.laughs, key=lambda laugh: laugh.strength(at))
             effort = 0.5 * (state.moments[here - 1].effort[p] + now.effort[p])
-            face, head = laugh_face(actor.laugh, at, effort)
+            face, head = laugh_face(strongest, at, effort)
             extras[p] += face
             nods[p] += head
-            fun = actor.laugh.sounding(at)
+            fun = max(laugh.sounding(at) for laugh in actor.laughs)
             mouth = mouth._replace(
                 weights=mouth.weights * np.float32(1.0 - 0.7 * fun), activity=mouth.activity * (1.0 - fun)
             )
@@ -236,7 +237,7 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
             coupling=c,
             speech=tuple(s for s in a.speech if s.end > at - REACH),
             gestures=tuple(x for x in a.gestures if x.end > at),
-            laugh=a.laugh if a.laugh and not a.laugh.over(at) else None,
+            laughs=tuple(x for x in a.laughs if not x.over(at)),
         )
         for a, g, lid, (c, _) in zip(state.actors, gazes, lids, pairs)
     )
