@@ -54,6 +54,18 @@ def parser() -> argparse.ArgumentParser:
     corpus.add_argument("--seed", type=int, default=0, metavar="S", help="another seed is another corpus (default: 0)")
     corpus.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at work at once (default: 1)")
 
+    told = "train the motion model on a corpus"
+    train = commands.add_parser(
+        "train",
+        help=told,
+        description=f"{told.capitalize()}: writes its weights, and a card with figures beside them. Needs torch.",
+    )
+    train.add_argument("folder", type=Path, metavar="CORPUS")
+    train.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.safetensors")
+    train.add_argument("--steps", type=int, default=6000, metavar="N", help="at most (default: 6000)")
+    train.add_argument("--seed", type=int, default=1, metavar="S", help="default: 1")
+    train.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
+
     commands.add_parser("voices", help="list the voices")
     commands.add_parser("avatars", help="list the avatars")
 
@@ -125,6 +137,28 @@ def _corpus(options: argparse.Namespace) -> int:
     return 0
 
 
+def _train(options: argparse.Namespace) -> int:
+    from app.progress import Bar
+    from dialogue.errors import DuologueError
+    from motion.corpus import Corpus
+
+    try:
+        from motion import card
+        from motion.train import Plan, train
+    except ModuleNotFoundError as absent:
+        raise DuologueError(f"training needs {absent.name}; pip install 'duologue[train]'") from absent
+    if options.steps < 1:
+        raise DuologueError(f"--steps is {options.steps}; expected at least 1")
+    corpus, out, plan = Corpus(options.folder), options.output, Plan(steps=options.steps, seed=options.seed)
+    with Bar() as bar:
+        ended = train(corpus, out, plan, resume=options.resume, progress=bar, say=lambda line: print(line, flush=True))
+        command = f"duologue train {options.folder.name} -o {out.name} --steps {options.steps} --seed {options.seed}"
+        card.write(out.with_suffix(".md"), out, corpus, ended, options.seed, command)
+    print(out)
+    print(out.with_suffix(".md"))
+    return 0
+
+
 def _voices(_: argparse.Namespace) -> int:
     from app.cast import voices
 
@@ -147,7 +181,15 @@ def _bench(options: argparse.Namespace) -> int:
     return run([options.suite] if options.suite else list(QUICK), options.json)
 
 
-COMMANDS = {"film": _film, "check": _check, "corpus": _corpus, "voices": _voices, "avatars": _avatars, "bench": _bench}
+COMMANDS = {
+    "film": _film,
+    "check": _check,
+    "corpus": _corpus,
+    "train": _train,
+    "voices": _voices,
+    "avatars": _avatars,
+    "bench": _bench,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
