@@ -79,7 +79,7 @@ def _lips(performed: np.ndarray, truth: np.ndarray, said: np.ndarray, phones: np
     values = {
         "lip_r": (opening and opening.r, HIGH),
         "lip_lag_frames": (opening and float(opening.lag_frames), ZERO),
-        "mtm_ms": (lipsync.misalignment_ms(mine, true) if said.any() else None, LOW),
+        "mtm_ms": (lipsync.misalignment_ms(mine, true, said), LOW),
         "closure_hit": (closed.hit, HIGH),
         "closure_false": (closed.false, LOW),
         "pucker_r": (pucker and pucker.r, HIGH),

@@ -21,6 +21,7 @@ import scipy.signal
 
 from motion.corpus import PHONE_FRAMES, PHONE_INDEX
 from motion.frame import FPS
+from motion.metrics import runs
 from motion.visemes import TOUCHING
 
 FRAME_MS = 1000.0 / FPS
@@ -63,16 +64,21 @@ def _pearson_at(prediction: np.ndarray, truth: np.ndarray, mask: np.ndarray, lag
     return float(a @ b) / scale if scale > 1e-12 else None
 
 
-def misalignment_ms(prediction: np.ndarray, truth: np.ndarray) -> float | None:
+def misalignment_ms(prediction: np.ndarray, truth: np.ndarray, mask: np.ndarray | None = None) -> float | None:
     """MTM: how many ms apart matched turning points of two curves [T] are. 0 is best; amplitude does not count.
 
     Both are smoothed, aligned by their differences (derivative DTW), and wherever the path joins a peak to a peak or a
     valley to a valley, and the prediction's lies between the truth's neighbouring turning points, the distance counts.
     None if nothing matches.
+
+    Args:
+        mask: bool [T]; each stretch of it is aligned for itself, those of less than a second are left out.
     """
-    apart = []
-    for at in range(0, min(len(prediction), len(truth)), PIECE):
-        apart += _matched(np.asarray(prediction, float)[at : at + PIECE], np.asarray(truth, float)[at : at + PIECE])
+    a, b, apart = np.asarray(prediction, float), np.asarray(truth, float), []
+    whole = np.ones(min(len(a), len(b)), bool)
+    for start, end in runs(whole if mask is None else whole & np.asarray(mask, bool)[: len(whole)]):
+        for at in range(start, end if end - start >= FPS else start, PIECE):
+            apart += _matched(a[at : min(at + PIECE, end)], b[at : min(at + PIECE, end)])
     return float(np.mean(apart)) * FRAME_MS if apart else None
 
 
@@ -168,8 +174,7 @@ def closure(prediction: np.ndarray, truth: np.ndarray, phones: np.ndarray, slack
     halves = np.asarray(phones).reshape(-1, PHONE_FRAMES)
     must, said = np.isin(halves, BILABIALS).any(1), (halves > 0).all(1)
     shut = np.asarray(prediction) <= TOUCHING
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], must.astype(np.int8), [0]]))).reshape(-1, 2)
-    hits = [bool(shut[max(a - slack, 0) : b + slack].any()) for a, b in edges]
+    hits = [bool(shut[max(a - slack, 0) : b + slack].any()) for a, b in runs(must)]
     near = np.convolve(must, np.ones(2 * slack + 1), "same") > 0
     free = said & ~near & (np.asarray(truth) > TOUCHING)
     return Closure(float(np.mean(hits)) if hits else None, float(shut[free].mean()) if free.any() else None)

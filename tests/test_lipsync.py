@@ -54,6 +54,16 @@ def test_misalignment_orders_shifts_of_speech_and_is_blind_to_amplitude():
     assert lipsync.misalignment_ms(WAVE[:2], WAVE[:2]) is None
 
 
+def test_misalignment_within_a_mask_knows_nothing_of_the_rest():
+    on = np.zeros(600, bool)
+    on[100:300] = on[400:410] = True  # the second stretch is too short to count
+    elsewhere = np.where(on, late(WAVE, 2), late(WAVE, 7))
+    elsewhere[400:410] = 0.0
+    assert lipsync.misalignment_ms(elsewhere, WAVE, on) == pytest.approx(80.0, abs=6.0)
+    assert lipsync.misalignment_ms(elsewhere, WAVE) > 100.0
+    assert lipsync.misalignment_ms(WAVE, WAVE, ~np.ones(600, bool)) is None
+
+
 @pytest.mark.slow
 def test_misalignment_sees_another_ones_lips():
     t = talk()
