@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+import scipy.fft
 
 from dialogue.types import RATE
 
@@ -92,8 +93,9 @@ def _hear(sound: np.ndarray, ears: Ears, rate: int) -> tuple[np.ndarray, Ears]:
     near = np.concatenate([ears.tail, sound], 1)
     step = sound.shape[1] // PER_BLOCK
     cut = np.stack([near[:, i * step : i * step + len(window)] for i in range(PER_BLOCK)], 1) * window
-    power = np.abs(np.fft.rfft(cut, rate // BIN_HZ)[..., : len(bank)]) ** 2 @ bank
-    level = 10.0 * np.log10(power.sum(-1) + 1e-10)
+    spectrum = scipy.fft.rfft(cut, rate // BIN_HZ)[..., : len(bank)]
+    power = (spectrum.real**2 + spectrum.imag**2) @ bank
+    level = 10.0 * np.log10(power.sum(-1, dtype=np.float64) + 1e-10)
     loud_db, learned = ears.loud_db.copy(), ears.learned.copy()
     loud = np.empty(level.shape)
     for i in range(PER_BLOCK):
@@ -123,7 +125,7 @@ def _tables(rate: int) -> tuple[np.ndarray, np.ndarray]:
     fall = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
     bank = np.maximum(np.minimum(rise, fall), 0.0)
     # A full-scale sine has |X| = sum(window) / 2 at its bin, and 1.5 * 50 ms / 25 ms = 3 bins' worth of power there.
-    return (window / (window.sum() / 2.0) / np.sqrt(3.0)).astype(np.float32), bank
+    return (window / (window.sum() / 2.0) / np.sqrt(3.0)).astype(np.float32), bank.astype(np.float32)
 
 
 def _mel(hz: float) -> float:

@@ -29,7 +29,7 @@ from safetensors.numpy import save_file
 
 from dialogue.errors import ModelFileError, OutputError
 from motion import lessons
-from motion.acting import BLOCK, block_extra, velocity
+from motion.acting import BLOCK, HEADS, block_extra, velocity
 from motion.corpus import PHONES, Corpus
 from motion.events import MOUTH, NOD_REST, Banks, gather
 from motion.lessons import WARM, Lesson, Window
@@ -152,8 +152,7 @@ def _events(w: Tensors, context: torch.Tensor, x: Tensors) -> Tensors:
 def _flow(w: Tensors, context: torch.Tensor, rest: torch.Tensor, x: Tensors, rng: np.random.Generator) -> torch.Tensor:
     """Flow matching of blocks of what the average leaves over, from the block before."""
     count = rest.shape[2]
-    first = 15 + int(rng.integers(BLOCK))  # heads of 600 ms ago must lie in the window
-    starts = np.arange(first, count - BLOCK + 1, BLOCK)
+    starts = np.arange(HEADS, count - BLOCK + 1)  # heads of 600 ms ago must lie in the window
     blocks = torch.stack([rest[:, :, s : s + BLOCK].flatten(2) for s in starts], 2)
     before = torch.stack([rest[:, :, s - BLOCK : s].flatten(2) for s in starts], 2)
 

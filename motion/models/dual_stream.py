@@ -6,8 +6,8 @@ carried on is in the state, so that any chunking gives the same frames and an in
 From each stream's own mel a causal convolution net (`voice`) regresses the mouth, with the chance that lips meet or
 teeth touch the lip; past it the contact is made. A second net (`dialogue`) hears the stream, attends to all others, and
 knows roles and feelings; from it blinks, nods and shifts of gaze are drawn as events with refractory times, and head,
-brows and expression in blocks of 200 ms by flow matching in four steps (motion/acting.py). From partners it takes sound,
-labels, and where their heads and eyes were a moment ago, as the model itself made them: always closed loop.
+brows and expression in blocks of 200 ms by flow matching in four steps (motion/acting.py). From partners it takes
+sound, labels, and where their heads and eyes were a moment ago, as the model itself made them: always closed loop.
 
 The same functions run on numpy arrays here and on torch tensors in training (`lib`), so playing needs no torch.
 
@@ -44,6 +44,7 @@ ROLES, EMOTIONS = tuple(Role), tuple(Emotion)
 SOFT = 0.15  # a feeling or role reaches the face 63 % in 1 / .15 = 6.7 hops, a quarter of a second
 CONTROLS = 2 * (len(ROLES) + len(EMOTIONS))  # role, own soft feeling, soft role, the others' soft feeling
 CONTACT = (0.35, 0.60)  # chance of contact at which lips begin to be drawn together, and at which they meet
+HEAD = slice(PITCH, PITCH + 3)  # in SLOW
 FILE = Path(__file__).with_name("dual_stream.safetensors")
 
 
@@ -248,41 +249,48 @@ class Model:
         heard, nets = hear(self.w, self.config, mel, controls, state.nets)
         styles = (*self.styles, *[Style()] * len(mel))[: len(mel)]
         contact = 1.0 / (1.0 + np.exp(-heard.contact.astype(np.float64)))
-        acting, out = state.acting, []
-        for i in range(mel.shape[1]):
-            frame = state.arrived + i - LOOKAHEAD
-            if frame >= 0:
-                rest, acting = act(self.w, heard.context[:, i], frame, acting, styles, state.seed)
-                motion, acting = self._face(heard.mouth[:, i], contact[:, i], heard.slow[:, i], rest, acting, styles)
-                out.append(motion)
-        motion = np.stack(out) if out else np.zeros((0, len(mel), len(ARKIT) + 5), np.float32)
-        return motion, replace(state, arrived=state.arrived + mel.shape[1], moods=moods, nets=nets, acting=acting)
+        acting, shown = state.acting, []
+        first = max(LOOKAHEAD - state.arrived, 0)  # hops whose frame would lie before the beginning
+        for i in range(first, mel.shape[1]):
+            rest, acting = act(self.w, heard.context[:, i], state.arrived + i - LOOKAHEAD, acting, styles, state.seed)
+            head = self._move(heard.slow[:, i, HEAD], rest[:, HEAD], acting, styles)
+            acting = acting._replace(heads=np.concatenate([acting.heads[1:], head[None]]))
+            shut = curve(self.w["bank.blinks"], acting.blink, acting.blinked)
+            shown.append((rest, head, acting.eye, shut))
+        later = replace(state, arrived=state.arrived + mel.shape[1], moods=moods, nets=nets, acting=acting)
+        if not shown:
+            return np.zeros((0, len(mel), len(ARKIT) + 5), np.float32), later
+        rest, head, eye, shut = (np.stack(part) for part in zip(*shown))
+        mouth, contact, slow = (x[:, first:].swapaxes(0, 1) for x in (heard.mouth, contact, heard.slow))
+        return self._faces(mouth, contact, slow + rest, styles, (head, eye, shut)), later
 
-    def _face(self, mouth, contact, slow, rest, a: Acting, styles: Sequence[Style]) -> tuple[np.ndarray, Acting]:
-        """Put one frame together: [P, 57], and the heads remembered."""
-        w, people = self.w, len(mouth)
-        gains = np.array([[*[s.face] * len(FACE), *[s.head] * 3] for s in styles], np.float32)
-        moved = w["slow.centre"] + gains * ((slow + rest) * w["slow.scale"])
-        waves = curve(w["bank.nods"], a.nod, a.nodded).sum(1) * np.array([s.head for s in styles], np.float32)
-        moved[:, PITCH] += waves
-        head = moved[:, PITCH:]
-        gaze = in_head(a.eye, head).astype(np.float32)
-        shut = curve(w["bank.blinks"], a.blink, a.blinked)
-        out = np.zeros((people, len(ARKIT) + 5), np.float32)
-        out[:, MOUTH] = (mouth * w["mouth.scale"] + w["mouth.centre"]) * np.array(
-            [[s.mouth] for s in styles], np.float32
-        )
-        out[:, FACE] = moved[:, : len(FACE)]
-        out[:, : len(ARKIT)] = out[:, : len(ARKIT)].clip(0.0, 1.0)
+    def _move(self, slow: np.ndarray, rest: np.ndarray, a: Acting, styles: Sequence[Style]) -> np.ndarray:
+        """The heads of one frame [P, 3]: what goes on, and nods."""
+        gains = np.array([[s.head] for s in styles], np.float32)
+        head = gains * (slow + rest) * self.w["slow.scale"][HEAD]
+        head[:, 0] += gains[:, 0] * curve(self.w["bank.nods"], a.nod, a.nodded).sum(1)
+        return head + self.w["slow.centre"][HEAD]
+
+    def _faces(
+        self, mouth: np.ndarray, contact: np.ndarray, slow: np.ndarray, styles: Sequence[Style], shown: tuple
+    ) -> np.ndarray:
+        """Put frames together: float32 [T, P, 57] from mouths and slow motion in deviations, heads, eyes and lids."""
+        w, (head, eye, shut) = self.w, shown
+        mouths, faces = (np.array([[getattr(s, n)] for s in styles], np.float32) for n in ("mouth", "face"))
+        gaze = in_head(eye, head).astype(np.float32)
+        out = np.zeros((*mouth.shape[:2], len(ARKIT) + 5), np.float32)
+        out[..., MOUTH] = (mouth * w["mouth.scale"] + w["mouth.centre"]) * mouths
+        out[..., FACE] = (faces * slow * w["slow.scale"] + w["slow.centre"])[..., : len(FACE)]
+        weights = out[..., : len(ARKIT)]
+        np.clip(weights, 0.0, 1.0, weights)
         touch = ((contact - CONTACT[0]) / (CONTACT[1] - CONTACT[0])).clip(0.0, 1.0)
-        for p in range(people):
-            if touch[p].any():
-                lips, teeth = map(float, touch[p])
-                out[p, : len(ARKIT)] = settle(out[p, : len(ARKIT)], Mouth(out[p], 1.0, lips, teeth * (1.0 - lips)))
-        out[:, BLINK] = 1.0 - (1.0 - out[:, BLINK]) * (1.0 - shut[:, None])
-        out[:, LOOK] = look_weights(gaze)
-        out[:, 52:55], out[:, 55:57] = head, gaze
-        return out, a._replace(heads=np.concatenate([a.heads[1:], head[None]]))
+        for t, p in zip(*np.nonzero(touch.any(-1))):
+            lips, teeth = map(float, touch[t, p])
+            weights[t, p] = settle(weights[t, p], Mouth(weights[t, p], 1.0, lips, teeth * (1.0 - lips)))
+        weights[..., BLINK] = 1.0 - (1.0 - weights[..., BLINK]) * (1.0 - shut[..., None])
+        weights[..., LOOK] = look_weights(gaze)
+        out[..., 52:55], out[..., 55:57] = head, gaze
+        return out
 
 
 def _frame(at: int, motion: np.ndarray) -> MotionFrame:
