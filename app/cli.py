@@ -62,9 +62,10 @@ def parser() -> argparse.ArgumentParser:
     )
     train.add_argument("folder", type=Path, metavar="CORPUS")
     train.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.safetensors")
-    train.add_argument("--steps", type=int, default=6000, metavar="N", help="at most (default: 6000)")
+    train.add_argument("--steps", type=int, metavar="N", help="at most (default: 6000; 1500 of the baseline)")
     train.add_argument("--seed", type=int, default=1, metavar="S", help="default: 1")
     train.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
+    train.add_argument("--baseline", action="store_true", help="the DualTalk paper's model instead, no card")
 
     commands.add_parser("voices", help="list the voices")
     commands.add_parser("avatars", help="list the avatars")
@@ -143,16 +144,22 @@ def _train(options: argparse.Namespace) -> int:
     from motion.corpus import Corpus
 
     try:
-        from motion import card
+        from motion import baseline, card
         from motion.train import Plan, train
     except ModuleNotFoundError as absent:
         raise DuologueError(f"training needs {absent.name}; pip install 'duologue[train]'") from absent
-    if options.steps < 1:
-        raise DuologueError(f"--steps is {options.steps}; expected at least 1")
-    corpus, out, plan = Corpus(options.folder), options.output, Plan(steps=options.steps, seed=options.seed)
+    kind = baseline.Plan if options.baseline else Plan
+    plan = kind(steps=kind.steps if options.steps is None else options.steps, seed=options.seed)
+    if plan.steps < 1:
+        raise DuologueError(f"--steps is {plan.steps}; expected at least 1")
+    corpus, out = Corpus(options.folder), options.output
     with Bar() as bar:
+        if options.baseline:
+            baseline.train(corpus, out, plan, resume=options.resume, progress=bar)
+            print(out)
+            return 0
         ended = train(corpus, out, plan, resume=options.resume, progress=bar, say=lambda line: print(line, flush=True))
-        command = f"duologue train {options.folder.name} -o {out.name} --steps {options.steps} --seed {options.seed}"
+        command = f"duologue train {options.folder.name} -o {out.name} --steps {plan.steps} --seed {plan.seed}"
         card.write(out.with_suffix(".md"), out, corpus, ended, options.seed, command)
     print(out)
     print(out.with_suffix(".md"))

@@ -8,13 +8,13 @@ Letters: T frames, P participants, C channels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
 from dialogue.types import Role
 from motion import lipsync, scores
-from motion.corpus import CHANNELS, ROLES, Clip
+from motion.corpus import CHANNELS, PHONE_FRAMES, ROLES, Clip
 from motion.frame import FPS, INDEX
 from motion.scores import HIGH, LOW, ZERO, Score
 from motion.visemes import lip_opening
@@ -27,26 +27,33 @@ def judge(clip: Clip, performed: np.ndarray) -> tuple[Score, ...]:
     """Mean scores over the participants whose face is known, in a clip of two.
 
     Args:
-        performed: [T, 2, C] as a model made it; C as the clip's motion, or FLAME's.
+        performed: [T', 2, C] as a model made it; C as the clip's motion, or FLAME's. T' may be less than the clip has:
+            what a model that waits has not shown yet is not judged.
     Raises:
         ValueError: the performance does not fit the clip.
     """
+    frames = len(performed)
     truth = clip.motion if performed.shape[-1] == CHANNELS else clip.flame
-    if truth is None or performed.shape != truth.shape or clip.participants != 2:
+    if truth is None or performed.shape != truth[:frames].shape or clip.participants != 2:
         expected = (clip.frames, 2, performed.shape[-1] if truth is None else truth.shape[-1])
         raise ValueError(f"clip '{clip.name}' is performed as {performed.shape}; expected {expected}, as the truth is")
     if not all(clip.has_motion):  # P-FD and rPCC ask what the partner did
         raise ValueError(f"clip '{clip.name}' does not know both faces; expected a clip that does")
-    rows = []
+    truth, rows = truth[:frames], []
     for p in range(2):
-        roles = {"speaking": speaks(clip)[:, p], "listening": listens(clip)[:, p]}
+        roles = {"speaking": speaks(clip)[:frames, p], "listening": listens(clip)[:frames, p]}
         row = list(scores.scores(performed[:, p], truth[:, p], truth[:, 1 - p], roles))
         if performed.shape[-1] == CHANNELS:
-            phones = None if clip.phones is None else clip.phones[:, p]
+            phones = None if clip.phones is None else clip.phones[: frames * PHONE_FRAMES, p]
             row += _lips(performed[:, p], truth[:, p], roles["speaking"], phones)
             row.append(Score("lip_std_ratio", "lips", "listening", listening_lips(performed[:, p], roles), LOW))
         rows.append(row)
     return scores.mean_scores(rows)
+
+
+def judge_all(clips: Iterable[Clip], perform: Callable[[Clip], np.ndarray]) -> tuple[Score, ...]:
+    """Mean scores over clips of what `perform` makes of each, as `judge` takes it."""
+    return scores.mean_scores([judge(clip, perform(clip)) for clip in clips])
 
 
 def speaks(clip: Clip) -> np.ndarray:

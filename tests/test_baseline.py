@@ -4,6 +4,7 @@ import pytest
 import torch
 from test_dualtalk import clip, tiny
 
+from app import cli
 from dialogue.errors import CorpusError, ModelFileError, OutputError
 from motion import baseline
 from motion.baseline import Course, Plan
@@ -56,6 +57,15 @@ def test_what_is_trained_is_written_and_performs(tmp_path):
     assert [p.name for p in tmp_path.iterdir() if p.name != "corpus"] == ["w"], "no checkpoint is left"
     with pytest.raises(ModelFileError, match="no checkpoint"):
         baseline.train(c, tmp_path / "w", PLAN, tiny(), resume=True)
+
+
+@pytest.mark.slow
+def test_the_command_trains_it_and_prints_where(tmp_path, capsys):
+    corpus(tmp_path / "corpus")
+    out = str(tmp_path / "w.safetensors")
+    assert cli.main(["train", str(tmp_path / "corpus"), "-o", out, "--baseline", "--steps", "1"]) == 0
+    assert capsys.readouterr().out == out + "\n"
+    assert baseline.load(tmp_path / "w.safetensors").config == dualtalk.SMALL
 
 
 @pytest.mark.slow

@@ -171,6 +171,19 @@ def test_clips_that_it_cannot_learn_from_are_left_out_or_refused():
         Config(51)
 
 
+def test_beside_the_true_partner_it_performs_both_faces_of_a_clip():
+    torch.manual_seed(0)
+    model, c = DualTalk(tiny()), clip()
+    made = dualtalk.follow(model, c)
+    assert made.shape == c.motion.shape
+    first = next(iter(dualtalk.views(c, tiny())))
+    with torch.no_grad():
+        alone = model(*(torch.from_numpy(x)[None] for x in first[:3]))[0]
+    assert np.allclose(made[:, 0], alone, atol=1e-5)
+    with pytest.raises(CorpusError, match="does not know both faces"):
+        dualtalk.follow(model, clip(has_motion=(True, False)))
+
+
 def test_two_avatars_converse_on_each_others_generated_motion():
     torch.manual_seed(0)
     model = DualTalk(tiny())

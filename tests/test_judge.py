@@ -98,10 +98,21 @@ def test_our_scores_over_theirs():
     assert found["ratio_fd.exp"] == pytest.approx(0.25, rel=1e-3)
 
 
+@pytest.mark.slow
+def test_a_performance_that_waits_is_judged_as_far_as_it_goes():
+    clip = recorded()
+    short = judge.judge(clip, clip.motion[:-3])
+    assert {s.value for s in short if s.name == "mse"} == {0.0}
+    whole = judge.judge_all([clip, clip], lambda c: c.motion[:-3])
+    assert whole == short, "the mean of two alike"
+
+
 def test_performances_that_fit_no_truth_are_refused():
     clip = recorded()
-    with pytest.raises(ValueError, match=r"performed as \(9, 2, 57\); expected \(750, 2, 57\)"):
-        judge.judge(clip, clip.motion[:9])
+    with pytest.raises(ValueError, match=r"performed as \(750, 1, 57\); expected \(750, 2, 57\)"):
+        judge.judge(clip, clip.motion[:, :1])
+    with pytest.raises(ValueError, match=r"performed as \(753, 2, 57\)"):
+        judge.judge(clip, np.concatenate([clip.motion, clip.motion[:3]]))
     with pytest.raises(ValueError, match=r"performed as \(750, 2, 56\)"):
         judge.judge(clip, clip.motion[..., :56])
     with pytest.raises(ValueError, match="does not know both faces"):

@@ -318,6 +318,21 @@ def converse(model: DualTalk, audio: np.ndarray, passes: int = 2) -> np.ndarray:
     return moving.transpose(0, 1).numpy()
 
 
+@torch.no_grad()
+def follow(model: DualTalk, clip: Clip) -> np.ndarray:
+    """Both faces of a clip, each beside the other's *true* motion: the open loop that the paper reports. [T, 2, C].
+
+    Raises:
+        CorpusError: the clip does not know both faces, in the model's channels.
+    """
+    model.eval()
+    sides = list(views(clip, model.config))
+    if not sides:
+        raise CorpusError(f"clip '{clip.name}' does not know both faces; expected a clip that does")
+    inputs = (torch.from_numpy(np.stack(x)) for x in list(zip(*sides))[:3])
+    return model(*inputs).transpose(0, 1).numpy()
+
+
 # Weights of wav2vec2
 
 
