@@ -8,10 +8,13 @@ import pytest
 from motion.frame import INDEX, MotionFrame
 from render import capture
 from render.avatar import Sway
+from render.bust import read
 from render.camera import Shot, blocking, placements, view
 from render.context import leave
 from render.errors import SceneError
+from render.mesh import Mesh
 from render.overlay import PALETTE, Caption
+from render.program import FIGURE, Programs
 from render.scene import QUALITIES, Scene, Seat, look_at, perspective
 from tiny_avatar import glb
 
@@ -165,13 +168,14 @@ def test_every_quality_draws_and_frees_all_it_made(ctx, quality):
 
 
 def test_better_quality_has_smoother_edges(gl):
-    def roughness(quality):
+    def jagged(quality):
+        """Pixels that stand out sharply from both neighbours: stairs along edges, and nothing that paint can do."""
         with Scene(gl, (480, 270), QUALITIES[quality], "plain", "warm", SEATS[:1]) as scene:
             image = picture(scene, frame(), shot=Shot("single", 0)).mean(-1)
-        return np.abs(np.diff(image, 2, axis=1)).mean()
+        return (np.abs(np.diff(image, 2, axis=1)) > 60).sum()
 
-    draft, standard, high = (roughness(q) for q in ("draft", "standard", "high"))
-    assert standard < 0.93 * draft and high < 0.93 * draft
+    draft, standard, high = (jagged(q) for q in ("draft", "standard", "high"))
+    assert standard < 0.6 * draft and high < 0.6 * draft
 
 
 def test_a_foreign_head_is_drawn_too(ctx, tmp_path):
@@ -181,6 +185,42 @@ def test_a_foreign_head_is_drawn_too(ctx, tmp_path):
         image = picture(scene, frame(), frame(), frame(), shot=Shot("wide"))
     green = (image[..., 1] > image[..., 0] + 40) & (image[..., 1] > image[..., 2] + 40)
     assert green.mean() > 0.03 and all(part.any() for part in np.array_split(green, 3, axis=1))
+
+
+def test_a_head_that_calls_itself_teeth_is_drawn_without_a_shadow(ctx, tmp_path):
+    def teeth(document, data):
+        document["materials"][0]["name"] = "Teeth"
+
+    path = tmp_path / "teeth.glb"
+    path.write_bytes(glb(teeth))
+    with Scene(ctx, (96, 54), QUALITIES["draft"], "plain", "warm", [Seat(path)]) as scene:
+        assert picture(scene, frame(), shot=Shot("single", 0)).std() > 5
+
+
+def test_a_bust_that_cannot_be_finished_leaves_nothing(ctx):
+    programs = Programs(ctx)
+    without = {name: programs[name] for name in FIGURE}
+    with pytest.raises(KeyError, match="shadow"):
+        Mesh(ctx, read(SEATS[0].avatar), without)
+    programs.release()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (16, 4096), (4096, 16)])
+def test_the_smallest_and_the_narrowest_pictures_are_drawn_with_any_words(ctx, tmp_path, size):
+    path = tmp_path / "stranger.glb"
+    path.write_bytes(glb())
+    words = [Caption("Nämé" * 20, text, k) for k, text in enumerate(("word " * 1000, "שלום", "😀", "\x00", "\ud800"))]
+    with Scene(ctx, size, QUALITIES["standard"], "plain", "warm", [Seat(path)] * 8) as scene:
+        for shot in (Shot("wide"), Shot("single", 7), Shot("over-shoulder", 0)):
+            assert picture(scene, *[frame()] * 8, shot=shot, captions=words).shape == (size[1], size[0], 3)
+
+
+def test_a_drifting_camera_sees_one_room(two):
+    for shot in (Shot("single", 0), Shot("over-shoulder", 1)):
+        before = set(two._backdrops)
+        for at in range(0, 17 * 48_000, 2 * 48_000):
+            picture(two, shot=shot, at=at)
+        assert len(set(two._backdrops) - before) <= 1, "each new view of the room costs as much as a picture"
 
 
 def test_a_window_shows_the_picture_right_side_up(ctx, two):
