@@ -31,7 +31,8 @@ void main() {
     // iris more than a mirror would: an eye that looks aside would lose them, and with them its life.
     float side = dot(key_dir.xyz, eye_side.xyz) < 0.0 ? -1.0 : 1.0;
     vec2 r = q - vec2(side * 0.080, -0.092) - vec2(slope.x, -slope.y) * 0.06;
-    float window = smoothstep(0.056, 0.042, max(abs(r.x), abs(r.y))) * (0.75 + 0.25 * smoothstep(0.002, 0.008, abs(r.x)));
+    vec2 r4 = r * r * r * r;
+    float window = smoothstep(0.064, 0.040, sqrt(sqrt(r4.x + r4.y)));
     c += vec3(1.65, 1.60, 1.52) * key.rgb * window * smoothstep(upper + 0.06, upper - 0.10, h) * mix(0.5, 1.0, gloss.x);
     vec2 r2 = q - vec2(side * -0.115, 0.120) - vec2(slope.x, -slope.y) * 0.06;
     c += sky.rgb * (0.26 * smoothstep(0.085, 0.02, length(r2)));

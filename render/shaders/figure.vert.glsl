@@ -13,6 +13,12 @@ in vec3 in_tangent;
 uniform sampler2DShadow shadow_map;
 
 #ifdef HAIR
+#define INSIDE 0.7   // of the light does not reach the inner side of hair, and of a collar
+#else
+#define INSIDE 0.3
+#endif
+
+#ifdef HAIR
 out vec4 where;     // texture place, highlight coordinate along the strand, strength of the white highlight
 out vec4 lit;       // colour under all diffuse light, strength of the coloured highlight; few outputs, because triangles are many
 #else
@@ -53,7 +59,14 @@ void main() {
     vec3 N = normalize(mat3(m) * in_normal), to_camera = camera.xyz - p;
     gl_Position = view_proj * vec4(p, 1.0);
     float ao = in_shade.x;
-#if defined(HAIR) || defined(CLOTH) || defined(MOUTH) || defined(PLAIN)
+#if defined(HAIR) || defined(CLOTH)
+    // Just past the horizon a normal is laid on to it, or the far side would edge every outline with its own light;
+    // what is seen from behind lies in the shade.
+    float past = min(dot(N, normalize(to_camera)), 0.0);
+    N = normalize(N - past * normalize(to_camera));
+    float inner = smoothstep(-0.15, -0.55, past);
+    ao *= 1.0 - INSIDE * inner;
+#elif defined(MOUTH) || defined(PLAIN)
     if (dot(N, to_camera) < 0.0) N = -N;
 #endif
 #ifndef HAIR
@@ -91,7 +104,7 @@ void main() {
     float d = clamp((nl + 0.35) / 1.35, 0.0, 1.0);
     float deep = mix(0.14, 1.0, ao * ao), edge = 1.0 - max(dot(N, V), 0.0);
     vec3 diffuse = key.rgb * d * mix(0.25, 1.0, reaching) * mix(0.40, 1.0, ao) + around * 1.05 * deep + fill.rgb * fill_nl * deep;
-    vec3 rim = (warm.rgb * warm_nl + cool.rgb * cool_nl) * (edge * edge * 1.15 + 0.12) * ao;
+    vec3 rim = (warm.rgb * warm_nl + cool.rgb * cool_nl) * (edge * edge * 1.15 + 0.08) * ao;
     float band = d * mix(0.15, 1.0, reaching) * ao * ao;
     lit = vec4(tint * (diffuse * 1.25 + rim * 1.5), 2.6 * band * key.g / (0.3 + diffuse.g));
     vec3 T = normalize(mat3(m) * in_tangent);
@@ -128,7 +141,7 @@ void main() {
     gloss = vec2(reaching * ao, ao);
 #endif
 #ifdef HAIR
-    lit.rgb *= eye_size.w;
+    lit.rgb *= eye_size.w * (1.0 - 0.6 * inner);
     where.w *= eye_size.w;
 #else
     diffuse *= eye_size.w;

@@ -28,7 +28,7 @@ def build(source: Source, person: Person, path: Path) -> dict[str, int]:
     marks = landmarks(source, at_rest(source, person.identity))
     pos, shapes = adjusted(source, at_rest(source, person.identity), marks)
     garment = clothes.dress(source, pos, marks, person.clothes)
-    style, hairline = STYLES[person.hair]
+    style, hairline, picture = STYLES[person.hair]
     scalp = Scalp(source, pos, marks, hairline)
     parts = [_skin(source, pos, shapes, garment)]
     for sign in (1, -1):
@@ -42,9 +42,9 @@ def build(source: Source, person: Person, path: Path) -> dict[str, int]:
     blink = shapes["eyeBlinkLeft"] + shapes["eyeBlinkRight"]
     rims = (pos + blink)[np.concatenate([UPPER_RIM, mirrored(source, UPPER_RIM)])]
     pictures = {
-        "skin": skin.paint(source, pos, blink, marks, person.look, hair=scalp.above_hairline,
+        "skin": skin.paint(source, pos, blink, marks, person.look, hair=_grown(scalp, person.look.fade),
                            beard=_beard(scalp, marks), rim=_denser(rims)),
-        "eye": maps.iris(person.look.iris, person.seed), "hair": maps.strands(person.seed), "lash": maps.lash()}
+        "eye": maps.iris(person.look.iris, person.seed), "hair": picture(person.seed), "lash": maps.lash()}
     numbers = lambda v: [round(float(x), 5) for x in np.ravel(v)]  # noqa: E731
     glb.write(path, merged, {name: maps.as_picture(p) for name, p in pictures.items()}, marks.origin, marks.head, {
         "eye": numbers((marks.eye - marks.origin) * glb.METRE), "eye_radius": round(marks.eye_radius * glb.METRE, 6),
@@ -84,6 +84,14 @@ def _denser(rims: np.ndarray) -> np.ndarray:
     half = len(rims) // 2
     pairs = [(a, b) for rim in (rims[:half], rims[half:]) for a, b in zip(rim, rim[1:])]
     return np.concatenate([a * (1 - t) + b * t for a, b in pairs])
+
+
+def _grown(scalp: Scalp, fade: float):
+    """How far hair has grown at points, 0..1: over 0.2 dm in front, over `fade` dm more at the sides and the nape."""
+    def grown(p: np.ndarray) -> np.ndarray:
+        over = 0.20 + fade * smooth(48, 72, np.abs(scalp.azimuth(p)))
+        return (scalp.above_hairline(p) + 0.09) / over
+    return grown
 
 
 def _beard(scalp: Scalp, marks: Marks):

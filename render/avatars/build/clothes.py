@@ -126,18 +126,23 @@ def crew(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[list
     return [band, _body(source, pos, neck, c.colour, 0.035, 0.09)], 0.09, 0.14
 
 
-def _collar(neck: _Neck, colour: tuple, size: float = 1.0) -> list[Part]:
+def _collar(neck: _Neck, colour: tuple, size: float = 1.0, lift: float = 0.0) -> list[Part]:
     """A shirt collar: the fall with two points, the fold, the stand, open at the throat; and the shirt front below."""
     rows = []
-    for opening, rise, out, drop in ((0.42, -0.08, 0.195, 0.16), (0.30, 0.03, 0.170, 0.09), (0.17, 0.15, 0.125, 0.05),
-                                     (0.10, 0.195, 0.080, 0.06), (0.08, 0.17, 0.035, 0.08), (0.08, 0.02, 0.012, 0.10)):
+    for opening, rise, out, drop in ((0.42, -0.08, 0.195, 0.16), (0.27, 0.03, 0.170, 0.09), (0.12, 0.15, 0.125, 0.05),
+                                     (0.03, 0.195, 0.080, 0.06), (0.0, 0.17, 0.035, 0.08), (0.0, 0.02, 0.012, 0.10)):
         phi = np.linspace(opening, 2 * np.pi - opening, AROUND + 5)
         end = np.minimum(phi - opening, 2 * np.pi - opening - phi)
+        rise = rise + lift * np.sin(phi) ** 2 * (rise < 0.1)  # over the slope of the shoulders
         rows.append(neck.ring(size * (rise - drop * np.exp(-((end / 0.34) ** 2))),
                               size * (out + 0.03 * np.exp(-((end / 0.3) ** 2))), phi))
     fall = _band(rows, colour, 0.02, 0.25, closed=False)
-    under = [neck.ring(rise, out) for rise, out in ((-0.16, 0.016), (-0.04, 0.020), (0.02, 0.020), (0.05, 0.005))]
-    return [fall, _band(under, tuple(0.95 * np.array(colour)), 0.02, 0.15)]
+    phi = np.linspace(-np.pi, np.pi, AROUND, endpoint=False)
+    front = np.exp(-((phi / 0.30) ** 2))  # the buttoned band closes the throat between the points
+    under = [neck.ring(rise + 0.10 * front * (rise > -0.1), out + 0.02 * front * (rise < 0.05), phi) for rise, out in
+             ((-0.16, 0.016), (-0.04, 0.020), (0.02, 0.020), (0.05, 0.005))]
+    under = [np.concatenate([row, row[:1]]) for row in under]
+    return [fall, _band(under, tuple(0.95 * np.array(colour)), 0.02, 0.15, closed=False)]
 
 
 def shirt(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[list[Part], float, float]:
@@ -153,7 +158,7 @@ def cardigan(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[
         return np.clip(1 - np.abs((phi + np.pi) % (2 * np.pi) - np.pi) / wide, 0, 1)
 
     def vee(phi: np.ndarray) -> np.ndarray:
-        return neck.line(phi) - 0.075 - 0.93 * front(phi, 1.15) ** 1.1
+        return neck.line(phi) - 0.035 - 0.04 * front(phi, 1.6) - 0.93 * front(phi, 1.15) ** 1.1
 
     knit = _loose(source, pos, neck, 0.06, neck.line)
     on_knit = replace(neck, pos=knit[0], tri=knit[1][np.abs(knit[0][knit[1]].mean(1)[:, 0]) < 1.3])
@@ -163,7 +168,7 @@ def cardigan(source: Source, pos: np.ndarray, neck: _Neck, c: Clothes) -> tuple[
     edge = _band([on_knit.ring(rise * thick, out * thick, line=vee) for rise, out in profile], darker, 26, 0.1)
     blouse = _cut(neck, *_loose(source, pos, neck, 0.03, neck.line), c.trim, neck.line, 0.06,
                   lambda p: (p[:, 1] > vee(neck.phi(p)) - 0.25) & (p[:, 2] > neck.z))
-    return [*_collar(neck, c.trim, 0.9), blouse, edge, _cut(neck, *knit, c.colour, vee, 0.02)], 0.03, 0.10
+    return [*_collar(neck, c.trim, 0.9, 0.055), blouse, edge, _cut(neck, *knit, c.colour, vee, 0.02)], 0.03, 0.10
 
 
 STYLES = {"turtleneck": turtleneck, "crew": crew, "shirt": shirt, "cardigan": cardigan}

@@ -52,7 +52,7 @@ def lashes(source: Source, pos: np.ndarray, shapes: dict[str, np.ndarray], marks
     root = along(pos)
     out = unit((root - centre) * [1.15, 0.35, 1.0])
     fan = np.array([0.30 * sign, 0, 0]) * (at[:, None] - 0.4)
-    reach = LASH_LENGTH * length * np.interp(at, [0, 0.3, 0.8, 1], [0.50, 0.85, 1.15, 0.80])[:, None]
+    reach = LASH_LENGTH * length * np.interp(at, [0, 0.3, 0.8, 1], [0.45, 0.85, 1.20, 0.75])[:, None]
     strip = np.stack([root - out * 0.006, root + reach * (out + fan + [0, 0.02, 0]) * 0.55,
                       root + reach * (out * 0.80 + fan * 1.3 + [0, 0.62, 0])])
     morphs = {}

@@ -23,10 +23,9 @@ MATERIALS = {  # name -> (mesh, alpha mode, double sided, roughness)
     "eye": ("face", gl.OPAQUE, False, 0.1),
     "mouth": ("face", gl.OPAQUE, True, 0.3),
     "lash": ("face", gl.BLEND, True, 0.8),
-    "hair": ("dress", gl.MASK, True, 0.5),
+    "hair": ("dress", gl.OPAQUE, True, 0.5),
     "cloth": ("dress", gl.OPAQUE, True, 0.9),
 }
-HAIR_CUTOFF = 0.42
 _COMPONENT = {np.dtype("f4"): gl.FLOAT, np.dtype("u1"): gl.UNSIGNED_BYTE, np.dtype("u2"): gl.UNSIGNED_SHORT}
 _TYPE = {1: gl.SCALAR, 2: gl.VEC2, 3: gl.VEC3, 4: gl.VEC4, 16: gl.MAT4}
 
@@ -128,8 +127,7 @@ def write(path: Path, parts: list[Part], pictures: dict[str, Image.Image], origi
         if name in pictures:
             shading.baseColorTexture = gl.TextureInfo(index=w.texture(pictures[name]))
         doc.materials.append(gl.Material(
-            name=name, pbrMetallicRoughness=shading, alphaMode=alpha, doubleSided=both,
-            alphaCutoff=HAIR_CUTOFF if alpha == gl.MASK else None))
+            name=name, pbrMetallicRoughness=shading, alphaMode=alpha, doubleSided=both))
     turning = [float(x) for x in (head - origin) * METRE]
     doc.nodes = [gl.Node(name=path.stem, children=[1, 3, 4]), gl.Node(name="body", children=[2]),
                  gl.Node(name="head", translation=turning)]

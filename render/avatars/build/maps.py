@@ -70,32 +70,42 @@ def iris(colour: tuple[float, float, float], seed: int, size: int = 256) -> np.n
     rgb *= (1 + 0.42 * np.clip(-y / IRIS, -1, 1) * (r < IRIS))[..., None]  # light gathers below
     rgb *= (1 - 0.70 * smooth(0.76, 1.0, depth))[..., None]  # the dark limbal ring
     rgb = rgb * smooth(PUPIL * 0.85, PUPIL * 1.12, r)[..., None] + 0.012
-    white = np.array([0.975, 0.965, 0.955]) - np.array([0.05, 0.11, 0.11]) * smooth(0.72, 1.05, r)[..., None]
+    white = np.array([0.975, 0.965, 0.955]) - np.array([0.06, 0.19, 0.19]) * smooth(0.70, 1.0, r)[..., None]
     outside = smooth(IRIS - 0.035, IRIS + 0.03, r)
     return np.dstack([rgb * (1 - outside[..., None]) + white * outside[..., None], 1 - outside])
 
 
-def strands(seed: int, width: int = 256, height: int = 256, columns: int = 4) -> np.ndarray:
-    """Four locks side by side: light and dark streaks, alpha the coverage. v = 0 the root, 1 the tip.
+def strands(seed: int, size: int = 256) -> np.ndarray:
+    """Hair that repeats without a seam: light and dark strands along v, which come and go along their length."""
+    rng = np.random.default_rng(seed)
 
-    Streaks are soft and few (a sculpted lock, not straw); only the last tenth of a lock breaks into strands.
+    def streaks(across: float, along: float) -> np.ndarray:
+        return _stretched(gaussian_filter(rng.standard_normal((size, size)), (along, across), mode="wrap"))
+
+    streak = 0.40 * streaks(0.9, 50) + 0.40 * streaks(2.2, 70) + 0.20 * streaks(7.0, 90)
+    light = 0.77 + 0.23 * _stretched(np.clip(streak, *np.quantile(streak, (0.01, 0.99))))
+    return np.dstack([light] * 3 + [np.ones((size, size))])
+
+
+def coils(seed: int, size: int = 256, count: int = 2000) -> np.ndarray:
+    """Tight curls from above, repeating in u and v: each a small wound ring, lit along its crest.
+
+    Rings lie over each other in the order they are drawn.
     """
     rng = np.random.default_rng(seed)
-    out = np.zeros((height, width, 4), np.float32)
-    wide = width // columns
-    v = (np.arange(height) + 0.5) / height
-    across = (np.arange(wide) + 0.5) / wide * 2 - 1
-    for column in range(columns):
-        fine, broad = (gaussian_filter1d(rng.random(wide), s, mode="wrap") for s in (1.0, 4.0))
-        streak = _stretched(0.4 * _stretched(fine) + 0.6 * _stretched(broad))
-        ends = _stretched(gaussian_filter1d(rng.random(wide), 3.0, mode="wrap"))
-        length = 0.96 + 0.05 * ends - 0.12 * np.abs(across) ** 2.5
-        begin = 0.03 * _stretched(gaussian_filter1d(rng.random(wide), 0.8, mode="wrap"))
-        root = np.clip((v[:, None] - begin[None]) * 60 + 0.3, 0, 1)
-        tip = np.clip((length[None] - v[:, None]) * 18 + 0.5, 0, 1)
-        light = (0.74 + 0.26 * streak[None]) * (1 - 0.08 * np.abs(across)[None] ** 3) * np.ones((height, 1))
-        out[:, column * wide:(column + 1) * wide] = np.dstack([light] * 3 + [root * tip])
-    return out
+    light = np.full((size, size), 0.62)
+    reach = np.arange(-10, 11)
+    x, y = np.meshgrid(reach, reach)
+    for cx, cy in rng.integers(0, size, (count, 2)):
+        radius, turn, squash = rng.uniform(2.6, 4.2), rng.uniform(0, np.pi), rng.uniform(0.6, 1.0)
+        a, b = x * np.cos(turn) + y * np.sin(turn), (y * np.cos(turn) - x * np.sin(turn)) / squash
+        r = np.hypot(a, b)
+        crest = np.exp(-(((r - radius) / 1.5) ** 2)) * (0.72 + 0.28 * np.cos(np.arctan2(b, a) - rng.uniform(0, 6.3)))
+        cover = smooth(radius + 2.8, radius + 1.2, r)
+        rows, columns = (cy + reach) % size, (cx + reach) % size
+        under = light[np.ix_(rows, columns)]
+        light[np.ix_(rows, columns)] = under * (1 - cover) + (0.60 + 0.40 * crest) * cover
+    return np.dstack([light] * 3 + [np.ones((size, size))])
 
 
 def lash(size: int = 64, count: int = 7) -> np.ndarray:

@@ -14,7 +14,7 @@ from scipy.interpolate import PchipInterpolator
 from .mesh import Part, affine_fit, carry, grid_quads, triangulate
 from .source import Source
 
-ENAMEL, SHADOW, GUM, TONGUE = ((0.965, 0.945, 0.905), (0.80, 0.70, 0.62), (0.80, 0.45, 0.43), (0.74, 0.39, 0.39))
+ENAMEL, SHADOW, GUM, TONGUE = ((0.965, 0.945, 0.903), (0.80, 0.70, 0.62), (0.80, 0.45, 0.43), (0.74, 0.39, 0.39))
 SEGMENTS = 4  # columns a tooth
 # the inside of the base mesh's lips at rest, less 0.3 mm: half width -> depth
 ARCH_X = (0.0, 0.06, 0.12, 0.17, 0.22, 0.262, 0.292, 0.305, 0.31)
@@ -33,7 +33,7 @@ class Arch:
     up: bool
 
 
-UPPER = Arch((0.088, 0.070, 0.078, 0.072, 0.070, 0.100), (0.106, 0.096, 0.103, 0.094, 0.088, 0.082), 6.556, 0.0,
+UPPER = Arch((0.088, 0.070, 0.078, 0.072, 0.070, 0.100), (0.138, 0.126, 0.134, 0.122, 0.114, 0.106), 6.556, 0.0,
              0.050, True)
 LOWER = Arch((0.056, 0.061, 0.069, 0.071, 0.071, 0.105), (0.088, 0.088, 0.094, 0.086, 0.082, 0.078), 6.548, 0.034,
              0.030, False)
@@ -76,18 +76,18 @@ def _arch(arch: Arch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     sign = 1.0 if arch.up else -1.0  # towards the gum
     edge = arch.edge + arch.rise * (cx / 0.25) ** 2
     rows, colours = [], []
-    pale = (1.0 if arch.up else 0.86) - 0.035 * tooth  # darker towards the back, and below
+    pale = (1.0 if arch.up else 0.88) - 0.035 * tooth  # darker towards the back, and below
     # (height in crowns, outwards in dm, how deep the gaps cut, shade): from behind the biting edge up to the neck
     crown = ((0.10, -0.055, 0.0, 0.80), (0.0, -0.012, 1.0, 0.97), (0.05, 0.0, 1.0, 1.0), (0.35, 0.008, 0.8, 1.0),
-             (0.72, 0.006, 0.9, 0.98), (1.0, -0.006, 1.0, 0.90))
+             (0.72, 0.006, 0.9, 0.95), (1.0, -0.006, 1.0, 0.82))
     for level, out, cut, shade in crown:
         rounding = 0.0055 * gap * (level < 0.3)
         scallop = -0.020 * gap * (level > 0.9)
         y = edge + sign * (level * height + rounding + scallop)
         depth = out - 0.010 * gap * cut
         rows.append(np.stack([cx + nx * depth, y, cz + nz * depth], -1))
-        tint = np.outer(pale * shade, ENAMEL) * (1 - 0.55 * (gap * cut * (level > 0))[:, None]) + np.outer(
-            0.55 * gap * cut * (level > 0) * pale, SHADOW)
+        tint = np.outer(pale * shade, ENAMEL) * (1 - 0.6 * (gap * cut * (level > 0))[:, None]) + np.outer(
+            0.6 * gap * cut * (level > 0) * pale, SHADOW)
         colours.append(tint)
     # above the necks of the teeth
     for level, out, shade in ((0.0, 0.004, 1.0), (0.06, 0.010, 1.02), (0.13, -0.01, 0.9)):

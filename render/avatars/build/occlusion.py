@@ -13,7 +13,8 @@ from .mesh import Part, vertex_normals
 SIZE, RADIUS, DIRECTIONS = 512, 2.7, 96  # texels; dm around the head; directions on the sphere
 LIFT, SLACK = 0.02, 0.0016  # dm off the surface, depth units forgiven: else it shades itself
 CENTRE = np.array([0, 6.9, 0.6])
-KEPT = {"skin": 0.85, "hair": 0.65, "cloth": 1.0, "eye": 1.0, "mouth": 1.0, "lash": 0.0}  # of the darkness, by taste
+TEETH_LIT = 0.36  # the least a tooth gets: behind a parted lip it is dim, never black
+KEPT = {"skin": 0.85, "hair": 0.65, "cloth": 0.8, "eye": 1.0, "mouth": 1.0, "lash": 0.0}  # of the darkness, by taste
 LIPS_APART = {"jawOpen": 0.5, "mouthUpperUpLeft": 0.5, "mouthUpperUpRight": 0.5, "mouthLowerDownLeft": 0.5,
               "mouthLowerDownRight": 0.5, "mouthStretchLeft": 0.4, "mouthStretchRight": 0.4}
 DEPTH_ONLY = "#version 330\nin vec3 at; uniform mat4 view; void main() { gl_Position = view * vec4(at, 1.0); }"
@@ -35,7 +36,8 @@ def bake(parts: list[Part]) -> None:
         ctx.release()
     for part, shut, apart in zip(parts, posed["lids"], posed["lips"]):
         sky = (1 - KEPT[part.material] * (1 - np.clip(shut * 1.08, 0, 1))) * (1 - part.inside)
-        part.occlusion = _smoothed(sky + np.clip(apart * 1.7 + 0.10, 0, 1) * part.inside, part)
+        least = TEETH_LIT if part.material == "mouth" else 0.0
+        part.occlusion = _smoothed(sky + np.clip(apart * 1.7 + 0.10, least, 1) * part.inside, part)
 
 
 def _smoothed(value: np.ndarray, part: Part) -> np.ndarray:

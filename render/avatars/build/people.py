@@ -18,7 +18,7 @@ class Brow:
     thick: float = 0.038  # half of it
     length: float = 1.0
     strength: float = 0.85
-    strokes: int = 150
+    strokes: int = 260
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Look:
     beard_colour: Colour = (0.3, 0.2, 0.16)
     temple: Colour | None = None  # the hair's colour beside the ears, where it greys first
     scalp: float = 0.9  # how strongly the scalp is painted in the hair's colour
+    fade: float = 0.0  # dm over which a short cut fades into the skin at the sides
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ MAYA = Person(
     + both("eyes/{}-eye-scale-incr", 0.75) + both("eyes/{}-eye-height2-incr", 0.45)
     + both("ears/{}-ear-wing-decr", 0.6) + both("cheek/{}-cheek-volume-incr", 0.25)
     + both("cheek/{}-cheek-bones-incr", 0.2) + FRIENDLY,
-    Look(skin=(0.835, 0.605, 0.49), lips=(0.76, 0.40, 0.39), iris=(0.40, 0.26, 0.13), hair=(0.27, 0.14, 0.095),
-         hair_tip=(0.46, 0.25, 0.15), brow=Brow((0.27, 0.155, 0.10), 0.220, 0.046, 0.032), lash=1.15, blush=0.55,
+    Look(skin=(0.835, 0.605, 0.49), lips=(0.76, 0.40, 0.39), iris=(0.35, 0.215, 0.11), hair=(0.27, 0.14, 0.095),
+         hair_tip=(0.44, 0.245, 0.145), brow=Brow((0.25, 0.14, 0.09), 0.220, 0.046, 0.038), lash=1.15, blush=0.55,
          freckles=0.55),
     "bob", Clothes("turtleneck", (0.13, 0.38, 0.42), (0.13, 0.38, 0.42), 1.0, 0.36, 0.10))
 
@@ -111,10 +112,10 @@ DAVID = Person(
     + (("eyebrows/eyebrows-angle-up", 0.22), ("mouth/mouth-angles-up", 0.55)),
     Look(skin=(0.81, 0.60, 0.495), lips=(0.70, 0.42, 0.39), lip_strength=0.6, lip_gloss=0.5, iris=(0.25, 0.33, 0.38),
          hair=(0.19, 0.145, 0.115), hair_tip=(0.36, 0.29, 0.235),
-         brow=Brow((0.21, 0.155, 0.12), 0.200, 0.032, 0.044, strokes=190),
+         brow=Brow((0.21, 0.155, 0.12), 0.200, 0.032, 0.046, strokes=320),
          lash=0.75, blush=0.30, nose_red=0.28, eyeshadow=0.12, liner=0.30, age=0.55, beard=0.50,
          beard_colour=(0.38, 0.31, 0.275),
-         temple=(0.47, 0.455, 0.44), scalp=0.72),
+         temple=(0.42, 0.395, 0.37), scalp=0.75, fade=0.15),
     "swept", Clothes("shirt", (0.17, 0.22, 0.33), (0.14, 0.18, 0.28), 0.22, 0.50, 0.14))
 
 KOFI = Person(
@@ -125,11 +126,11 @@ KOFI = Person(
      ("chin/chin-height-decr", 0.15), ("neck/neck-scale-horiz-decr", 0.25))
     + both("eyes/{}-eye-scale-incr", 0.65) + both("eyes/{}-eye-height2-incr", 0.65)
     + both("eyes/{}-eye-height1-incr", 0.3) + both("eyes/{}-eye-height3-incr", 0.3) + FRIENDLY,
-    Look(skin=(0.465, 0.31, 0.235), lips=(0.52, 0.29, 0.27), lip_strength=0.6, lip_gloss=0.7, iris=(0.25, 0.14, 0.08),
-         hair=(0.085, 0.065, 0.058), hair_tip=(0.16, 0.12, 0.10),
-         brow=Brow((0.075, 0.055, 0.05), 0.205, 0.034, 0.040, strokes=190),
+    Look(skin=(0.465, 0.31, 0.235), lips=(0.52, 0.29, 0.27), lip_strength=0.6, lip_gloss=0.7, iris=(0.21, 0.115, 0.065),
+         hair=(0.12, 0.082, 0.064), hair_tip=(0.20, 0.138, 0.105),
+         brow=Brow((0.075, 0.055, 0.05), 0.205, 0.034, 0.042, strokes=300),
          lash=0.85, blush=0.22, blush_tint=(1.08, 0.82, 0.76), nose_red=0.2, eyeshadow=0.2, liner=0.45, beard=0.30,
-         beard_colour=(0.20, 0.13, 0.10)),
+         beard_colour=(0.20, 0.13, 0.10), fade=0.32),
     "curls", Clothes("crew", (0.80, 0.54, 0.24), (0.70, 0.45, 0.18), 0.22, 0.62, 0.14))
 
 RUTH = Person(
@@ -147,10 +148,10 @@ RUTH = Person(
     + both("eyes/{}-eye-height1-incr", 0.2) + both("eyes/{}-eye-bag-incr", 0.25)
     + both("cheek/{}-cheek-volume-incr", 0.35) + both("ears/{}-ear-wing-decr", 0.5) + FRIENDLY,
     Look(skin=(0.84, 0.635, 0.545), lips=(0.74, 0.43, 0.42), lip_strength=0.65, iris=(0.29, 0.36, 0.34),
-         hair=(0.52, 0.515, 0.515),
-         hair_tip=(0.74, 0.735, 0.73), brow=Brow((0.47, 0.42, 0.39), 0.215, 0.040, 0.030, strength=0.7), lash=0.8,
+         hair=(0.50, 0.475, 0.445),
+         hair_tip=(0.68, 0.655, 0.615), brow=Brow((0.43, 0.37, 0.33), 0.215, 0.040, 0.036, strength=0.8), lash=0.8,
          blush=0.55,
-         eyeshadow=0.18, liner=0.35, age=0.70, scalp=0.75),
+         eyeshadow=0.18, liner=0.35, age=0.70, scalp=0.35),
     "waves", Clothes("cardigan", (0.47, 0.31, 0.42), (0.93, 0.90, 0.86), 0.5, 0.55, 0.14), glasses=(0.30, 0.15, 0.13))
 
 PEOPLE = {person.name: person for person in (MAYA, DAVID, KOFI, RUTH)}

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from .body import LOWER_RIM, UPPER_RIM, Marks, mirrored
+from .mesh import smooth
 from .source import Source
 
 OPENERS = {"jawOpen", "mouthFunnel", "mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft",
@@ -20,6 +21,10 @@ CHEEK_IN_SMILE = 0.22  # of cheekSquint: a smile without its cheeks is a grimace
 OVERLAP = 0.004  # dm the lips press into each other where they are sealed
 # how far jawOpen parts the lips by |x|: the base mesh makes a V of it, a mouth is a U
 JAW_DROP = ((0.0, 0.05, 0.10, 0.14, 0.18, 0.22, 0.25), (0.335, 0.328, 0.295, 0.24, 0.16, 0.06, 0.012))
+# how much more mouthUpperUp lifts the lip by |x|, dm: the base mesh leaves its middle hanging like a curtain
+LIP_LIFT = ((0.0, 0.06, 0.12, 0.18, 0.24), (0.085, 0.080, 0.045, 0.012, 0.0))
+# the apple of a smiling cheek: (x, y above the nose, z) of its middle, its radius, and how far it moves, in dm
+APPLE, APPLE_SIZE, APPLE_MOVE = (0.36, 0.03), 0.17, (0.014, 0.012, 0.026)
 REACH = 0.075  # dm from the touching line over which a lip follows its correction
 CREASE = 0.055  # dm behind their front up to which lips must touch; deeper, a crease would look like an open mouth
 COLUMN = 0.022  # dm; width of the columns of lip that move as one
@@ -40,6 +45,13 @@ def adjusted(source: Source, pos: np.ndarray, marks: Marks) -> tuple[np.ndarray,
             units[name] = offsets + lips.correction(offsets, 0.0, upper_share=0.0 if "Smile" in name else 0.5)
     drop = np.interp(np.abs(lips.x[lips.near]), *JAW_DROP)
     units["jawOpen"] = units["jawOpen"] + lips.correction(units["jawOpen"], drop, upper_share=0.0)
+    for side, sign in (("Left", 1), ("Right", -1)):
+        name = f"mouthUpperUp{side}"
+        own_side = smooth(-0.05, 0.05, sign * lips.x)
+        units[name] = units[name] + lips.lifted(np.interp(np.abs(lips.x), *LIP_LIFT) * own_side)
+        away = np.hypot(pos[:, 0] - sign * APPLE[0], pos[:, 1] - marks.nose[1] - APPLE[1]) / APPLE_SIZE
+        apple = np.exp(-away ** 2) * (pos[:, 2] > marks.eye[2] - 0.4)
+        units[f"mouthSmile{side}"] = units[f"mouthSmile{side}"] + apple[:, None] * (np.array(APPLE_MOVE) * [sign, 1, 1])
     close, jaw = units["mouthClose"], units["jawOpen"]
     units["mouthClose"] = close + lips.correction(close + jaw, 0.0, upper_share=0.35)
     for side, sign in (("Left", 1), ("Right", -1)):
@@ -109,6 +121,13 @@ class _Lips:
         known = np.isfinite(gap)
         smoothed = gaussian_filter1d(np.interp(steps, steps[known], gap[known]), 4.0)  # 4 mm wide: no dents
         return np.interp(pos[self.near, 0], steps, smoothed)
+
+    def lifted(self, rise: np.ndarray) -> np.ndarray:
+        """Offsets that lift the upper lip by `rise` [V] where the lips touch, less away from there."""
+        out = np.zeros((len(self.x), 3))
+        ids = self.near
+        out[ids, 1] = rise[ids] * self.follow * np.isin(ids, self.upper)
+        return out
 
     def correction(self, field: np.ndarray, wanted: float | np.ndarray, upper_share: float) -> np.ndarray:
         """What to add so that upper edge minus lower edge is `wanted` (a number, or one for each of `near`)."""

@@ -71,7 +71,7 @@ def paint(source: Source, pos: np.ndarray, blink: np.ndarray, marks: Marks, look
 
     Args:
         pos: the body at rest [V, 3]; blink: offsets of both eyes closed.
-        hair: signed height above the hairline at points [..., 3]; beard: 0..1 where a beard grows.
+        hair: how far hair has grown at points [..., 3], 0 at the hairline, 1 where it is full; beard: 0..1.
         rim: points [N, 3] along both upper lids' rims, closed.
     """
     base = source.base
@@ -98,12 +98,13 @@ def paint(source: Source, pos: np.ndarray, blink: np.ndarray, marks: Marks, look
     _lids(canvas, look, marks, closed, rim)
     _brows(canvas, look, marks)
     ears, inside = mask("ears", 8), mask("inside-mouth", 3)
-    feather = noise(at * [1.0, 0.16, 1.0], 0.013, 9) - 0.5
-    scalp = smooth(-0.06, 0.11, hair(at) + feather * 0.07) * (1 - ears) * (1 - inside)
+    grain = [1.0, 1.0 if look.fade else 0.25, 1.0]  # stubble is dots, the roots of long hair are lines
+    feather = noise(at * grain, 0.022, 9) + 0.5 * noise(at * grain, 0.011, 10) - 0.75
+    scalp = smooth(0.0, 1.0, hair(at) + feather * 0.13) * (1 - ears) * (1 - inside)
     scalp_colour = np.asarray(look.hair) * 0.62
     if look.temple is not None:
         grey = smooth(0.45, 0.10, at[..., 1] - marks.eye[1])[..., None]
-        scalp_colour = scalp_colour * (1 - grey) + np.asarray(look.temple) * 0.92 * grey
+        scalp_colour = scalp_colour * (1 - grey) + np.asarray(look.temple) * 1.1 * grey
     canvas.mix(scalp_colour, scalp, look.scalp)
     canvas.gloss *= 1 - scalp
     return np.dstack([softened(canvas.colour, 0.4), np.clip(canvas.gloss, 0, 1)])
@@ -128,8 +129,9 @@ def _zones(c: _Canvas, look: Look, marks: Marks, mask: Callable) -> None:
 
 def _texture(c: _Canvas, look: Look, marks: Marks) -> None:
     """Mottling and freckles keep skin from looking like plastic."""
-    broad, fine = noise(c.at, 0.22, 1) - 0.5, noise(c.at, 0.05, 2) - 0.5
+    broad, fine, pores = (noise(c.at, cell, k + 1) - 0.5 for k, cell in enumerate((0.22, 0.05, 0.016)))
     c.colour *= 1 + broad[..., None] * [0.03, 0.06, 0.07] + fine[..., None] * [0.025, 0.04, 0.045]
+    c.gloss *= 1 + 0.25 * pores + 0.05 * fine
     if not look.freckles:
         return
     rng = np.random.default_rng(11)
@@ -182,6 +184,13 @@ def _mouth(c: _Canvas, look: Look, marks: Marks, mask: Callable) -> None:
 
 def _lids(c: _Canvas, look: Look, marks: Marks, closed: np.ndarray, rim: np.ndarray) -> None:
     """Shadow on the closed lid, a line along its rim: painted where the lid lies when it is shut."""
+    ex, ey = marks.eye[:2]
+    front = marks.eye[2] - 0.2
+    fold = [(ex - 0.13, ey + 0.040), (ex - 0.07, ey + 0.098), (ex + 0.02, ey + 0.120), (ex + 0.11, ey + 0.098),
+            (ex + 0.185, ey + 0.030)]
+    c.multiply((0.78, 0.62, 0.57), 0.55 * c.stroke(fold, 0.014, front))
+    lower = [(ex - 0.12, ey - 0.035), (ex - 0.05, ey - 0.068), (ex + 0.04, ey - 0.070), (ex + 0.13, ey - 0.030)]
+    c.multiply((1.04, 0.86, 0.84), 0.6 * c.stroke(lower, 0.016, front))
     for side in (-1, 1):
         eye = marks.eye * [side, 1, 1]
         offset = (closed - eye) / [0.19, 0.10, 0.3]
@@ -208,17 +217,18 @@ def _brows(c: _Canvas, look: Look, marks: Marks) -> None:
     soft = np.clip(1 - np.abs(across) ** 2, 0, 1) * smooth(-0.06, 0.14, along) * smooth(1.04, 0.85, along)
     points, widths = [], []
     for k in range(brow.strokes):
-        u, side = rng.random() ** 0.9, rng.uniform(-0.85, 0.75)
+        u, side = rng.random() ** 0.9, rng.uniform(-1.0, 0.85)
         root = np.array([np.interp(u, t, x), np.interp(u, t, y) + side * np.interp(u, t, half)])
         angle = np.interp(u, [0, 0.25, 0.6, 1], [1.15, 0.75, 0.15, -0.35]) - side * 0.35 + rng.normal(0, 0.10)
         s = np.linspace(0, 1, 14)
-        length = np.interp(u, [0, 0.3, 1], [0.055, 0.085, 0.060]) * rng.uniform(0.8, 1.15)
+        length = np.interp(u, [0, 0.3, 1], [0.060, 0.095, 0.070]) * rng.uniform(0.7, 1.2)
         bend = angle - 0.45 * s
         points.append(root + np.stack([np.cos(bend), np.sin(bend)], -1) * (s * length)[:, None])
-        widths.append(0.0052 * (1 - 0.75 * s) * rng.uniform(0.8, 1.2))
+        widths.append(0.0044 * (1 - 0.75 * s) * rng.uniform(0.8, 1.2))
     d, k = cKDTree(np.concatenate(points)).query(np.stack([px[zone], py[zone]], -1))
     alpha = np.zeros(zone.shape)
     hairs = np.exp(-((d / np.concatenate(widths)[k]) ** 2))
-    alpha[zone] = np.clip(0.50 * soft + 0.85 * hairs * (0.25 + 0.75 * np.clip(soft * 3, 0, 1)), 0, 1) * brow.strength
+    dense = 0.42 * soft ** 0.8 + 0.62 * hairs * (0.35 + 0.65 * np.clip(soft * 3, 0, 1))
+    alpha[zone] = np.clip(dense, 0, 1) * brow.strength
     c.mix(brow.colour, alpha)
-    c.gloss *= 1 - 0.5 * alpha
+    c.gloss *= 1 - 0.8 * alpha

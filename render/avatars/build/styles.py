@@ -1,18 +1,19 @@
 """Four hair styles, each a function of the scalp: where guides run, as tables of (azimuth, height, off the head).
 
-One rule: tables say where hair goes, strands.py how it looks; randomness only varies locks, never the silhouette.
+One rule: tables say where hair goes, strands.py how it looks; chance only varies locks, never the silhouette.
 """
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import ConvexHull
 
-from .mesh import Part, smooth, unit
+from .maps import coils, noise, strands
+from .mesh import Part, smooth, unit, vertex_normals
 from .people import Person
 from .scalp import Scalp
-from .strands import Tone, guides, locks, sheet, through
+from .strands import Tone, guides, sheet, through
 
-AROUND, ALONG = 84, 20  # intervals around the head (28 locks of 3), points from root to tip
+AROUND, ALONG = 96, 31  # intervals around the head, points from root to tip
 
 
 def _parted(scalp: Scalp, keys: dict, part: tuple, s: np.ndarray, lift: float = 0.0, along: int = ALONG,
@@ -39,17 +40,10 @@ def _waved(curves: np.ndarray, outward: np.ndarray, s: np.ndarray, amplitude: fl
     return curves + side * (grow * np.sin(phase))[..., None] + outward * (0.7 * grow * np.cos(phase))[..., None]
 
 
-def _risen(curves: np.ndarray, outward: np.ndarray, height: float, land: float = 0.0) -> np.ndarray:
-    """Free locks leave the parting inside the sheet and come to lie `height` above it; a share `land` comes back."""
-    t = np.linspace(0, 1, curves.shape[1])
-    rise = -0.02 + (height + 0.02) * smooth(0.0, 0.45, t) * (1 - land * smooth(0.55, 1.0, t))
-    return curves + outward * rise[None, :, None]
-
-
 BOB_PART = ((0.20, 0.53), (0.04, -0.25))
 # place along the parting and around the head -> knots (azimuth, height, off); 0 and 1 are the fronts of the two sides
 BOB = {
-    0.00: [(-8, 0.73, 0.06), (-32, 0.55, 0.09), (-55, 0.25, 0.11),
+    0.00: [(-4, 0.66, 0.02), (-30, 0.54, 0.06), (-55, 0.25, 0.10),
            (-66, -0.15, 0.13), (-68, -0.60, 0.12), (-64, -1.00, 0.03)],
     0.12: [(-20, 0.92, 0.12), (-50, 0.72, 0.18), (-71, 0.33, 0.17),
            (-80, -0.15, 0.16), (-82, -0.62, 0.15), (-79, -1.05, 0.04)],
@@ -65,14 +59,14 @@ BOB = {
            (-260, -0.18, 0.18), (-258, -0.65, 0.17), (-260, -1.07, 0.04)],
     0.88: [(-326, 0.88, 0.11), (-304, 0.66, 0.17), (-287, 0.32, 0.17),
            (-280, -0.15, 0.16), (-278, -0.62, 0.15), (-281, -1.05, 0.04)],
-    1.00: [(-338, 0.72, 0.05), (-318, 0.54, 0.08), (-301, 0.24, 0.11),
+    1.00: [(-341, 0.68, 0.02), (-320, 0.55, 0.05), (-301, 0.24, 0.10),
            (-293, -0.15, 0.13), (-291, -0.60, 0.12), (-295, -1.00, 0.03)],
 }
 
 
 def bob(scalp: Scalp, person: Person, rng: np.random.Generator) -> list[Part]:
     """A side-parted bob in soft waves that ends at the jaw and turns in."""
-    return _long(scalp, person, rng, BOB, BOB_PART, wave=0.045, length=1.0)
+    return _long(scalp, person, rng, BOB, BOB_PART, wave=0.050, length=1.0)
 
 
 WAVES_PART = ((-0.22, 0.52), (-0.05, -0.20))
@@ -105,45 +99,40 @@ def waves(scalp: Scalp, person: Person, rng: np.random.Generator) -> list[Part]:
 
 def _long(scalp: Scalp, person: Person, rng: np.random.Generator, keys: dict, part: tuple, *, wave: float,
           length: float) -> list[Part]:
-    """A sheet all around, a darker one under it, and locks that lie on top."""
+    """A sheet all around and a darker one under it."""
     tone = Tone.of(person.look)
     t = np.linspace(0, 1, ALONG)
     hang = smooth(0.35, 1.0, t)
     s = np.linspace(0, 1, AROUND + 1)
     curves, outward = _parted(scalp, keys, part, s)
-    over = sheet(_waved(curves, outward, s, wave, length, 0.25), outward, tone, rng, groove=0.035, ragged=0.045,
-                 sway=hang)
-    s = np.linspace(0.01, 0.99, 37)
-    curves, outward = _parted(scalp, keys, part, s, lift=-0.06, along=11)
-    under = sheet(curves, outward, tone, rng, groove=0.02, shade=0.62, ragged=0.04,
-                  sway=smooth(0.35, 1.0, np.linspace(0, 1, 11)))
-    s = np.sort(np.concatenate([rng.uniform(0.01, 0.46, 15), rng.uniform(0.54, 0.99, 15)]))
-    curves, outward = _parted(scalp, keys, part, s, along=15)
-    curves = _risen(curves, outward, 0.045)
-    curves = _waved(curves, outward, s, wave * 1.15, length, 0.25)
-    free = locks(curves, outward, rng.uniform(0.13, 0.22, len(s)), tone, rng, shade=1.05,
-                 sway=smooth(0.35, 1.0, np.linspace(0, 1, 15)))
-    return [over, under, free]
+    over = sheet(_waved(curves, outward, s, wave, length, 0.25), outward, tone, rng, groove=0.045, ragged=0.018,
+                 notch=0.025, rim=0.7, sway=hang)
+    s = np.linspace(0.03, 0.97, 25)
+    curves, outward = _parted(scalp, keys, part, s, lift=-0.07, along=20)
+    curves = _waved(curves, outward, s, wave, length, 0.25)
+    under = sheet(curves[:, :-1], outward[:, :-1], tone, rng, groove=0.0, shade=0.6, ragged=0.0, notch=0.0, rim=0,
+                  sway=smooth(0.35, 1.0, np.linspace(0, 1, 19)))
+    return [over, under]
 
 
 SWEPT_PART = ((0.37, 0.50), (0.12, -0.25))
 SWEPT = {
-    0.00: [(12, 0.67, 0.012), (-10, 0.63, 0.015), (-32, 0.67, 0.015), (-49, 0.54, 0.012), (-59, 0.35, 0.006)],
-    0.06: [(8, 0.80, 0.130), (-16, 0.80, 0.165), (-42, 0.72, 0.130), (-62, 0.48, 0.060), (-70, 0.12, 0.014)],
-    0.15: [(-6, 0.90, 0.150), (-36, 0.87, 0.165), (-62, 0.70, 0.110), (-76, 0.38, 0.055), (-80, -0.12, 0.012)],
-    0.27: [(-40, 0.93, 0.120), (-75, 0.82, 0.125), (-92, 0.60, 0.080), (-98, 0.36, 0.050), (-100, 0.17, 0.010)],
-    0.40: [(-110, 0.92, 0.100), (-122, 0.75, 0.100), (-128, 0.44, 0.070), (-131, 0.04, 0.050), (-132, -0.46, 0.012)],
-    0.50: [(-172, 0.90, 0.090), (-178, 0.68, 0.090), (-180, 0.34, 0.070), (-180, -0.12, 0.050), (-180, -0.64, 0.012)],
-    0.62: [(-242, 0.90, 0.090), (-237, 0.68, 0.085), (-232, 0.39, 0.065), (-229, 0.01, 0.050), (-228, -0.46, 0.012)],
-    0.75: [(-290, 0.86, 0.070), (-274, 0.69, 0.070), (-264, 0.50, 0.060), (-260, 0.33, 0.045), (-260, 0.17, 0.010)],
-    0.88: [(-316, 0.80, 0.055), (-300, 0.66, 0.055), (-289, 0.43, 0.050), (-283, 0.14, 0.040), (-280, -0.12, 0.012)],
-    1.00: [(-328, 0.70, 0.012), (-317, 0.60, 0.012), (-308, 0.50, 0.012), (-303, 0.41, 0.010), (-301, 0.34, 0.006)],
+    0.00: [(12, 0.67, 0.012), (-10, 0.63, 0.015), (-32, 0.67, 0.015), (-49, 0.54, 0.008), (-59, 0.35, -0.02)],
+    0.06: [(8, 0.80, 0.130), (-16, 0.80, 0.165), (-42, 0.72, 0.130), (-62, 0.48, 0.045), (-70, 0.10, -0.02)],
+    0.15: [(-6, 0.90, 0.150), (-36, 0.87, 0.165), (-62, 0.70, 0.110), (-76, 0.38, 0.040), (-80, -0.14, -0.02)],
+    0.27: [(-40, 0.93, 0.120), (-75, 0.82, 0.125), (-92, 0.60, 0.080), (-98, 0.36, 0.040), (-100, 0.15, -0.02)],
+    0.40: [(-110, 0.92, 0.100), (-122, 0.75, 0.100), (-128, 0.44, 0.070), (-131, 0.04, 0.045), (-132, -0.50, -0.02)],
+    0.50: [(-172, 0.90, 0.090), (-178, 0.68, 0.090), (-180, 0.34, 0.070), (-180, -0.12, 0.045), (-180, -0.68, -0.02)],
+    0.62: [(-242, 0.90, 0.090), (-237, 0.68, 0.085), (-232, 0.39, 0.065), (-229, 0.01, 0.045), (-228, -0.50, -0.02)],
+    0.75: [(-290, 0.86, 0.070), (-274, 0.69, 0.070), (-264, 0.50, 0.060), (-260, 0.33, 0.035), (-260, 0.15, -0.02)],
+    0.88: [(-316, 0.80, 0.055), (-300, 0.66, 0.055), (-289, 0.43, 0.050), (-283, 0.14, 0.030), (-280, -0.14, -0.02)],
+    1.00: [(-328, 0.70, 0.012), (-317, 0.60, 0.012), (-308, 0.50, 0.012), (-303, 0.41, 0.004), (-301, 0.34, -0.02)],
 }
 
 
 def swept(scalp: Scalp, person: Person, rng: np.random.Generator) -> list[Part]:
     """A short cut with a side parting, the front swept up and across, grey beside the ears."""
-    tone, along = Tone.of(person.look), 13
+    tone, along = Tone.of(person.look), 20
     t = np.linspace(0, 1, along)
 
     def grey(curves: np.ndarray) -> np.ndarray:
@@ -151,95 +140,62 @@ def swept(scalp: Scalp, person: Person, rng: np.random.Generator) -> list[Part]:
         temples = smooth(65, 20, np.abs(np.abs(scalp.azimuth(curves)) - 80))
         return 0.85 * low * temples * rng.uniform(0.6, 1.15, (len(curves), 1))
 
-    s = np.r_[np.linspace(0, 0.12, 25)[:-1], np.linspace(0.12, 1, 73)]
+    s = np.r_[np.linspace(0, 0.12, 31)[:-1], np.linspace(0.12, 1, 89)]
     curves, outward = _parted(scalp, SWEPT, SWEPT_PART, s, along=along, hang=False)
-    cap = sheet(curves, outward, tone, rng, groove=0.03, ragged=0.06, grey=np.clip(grey(curves), 0, 1), sway=0.15 * t)
-    s = np.sort(np.concatenate([rng.uniform(0.03, 0.28, 26), rng.uniform(0.30, 0.97, 26)]))
-    curves, outward = _parted(scalp, SWEPT, SWEPT_PART, s, along=10, hang=False)
-    curves = _risen(curves, outward, 0.012, land=0.7)
-    free = locks(curves, outward, rng.uniform(0.11, 0.17, len(s)), tone, rng, shade=1.05, bulge=0.25, tip=0.95,
-                 grey=np.clip(grey(curves), 0, 1), sway=0.2 * np.linspace(0, 1, 10))
-    return [cap, free]
+    cap = sheet(curves, outward, tone, rng, locks=(2, 6), groove=0.028, ragged=0.05, notch=0.05, rim=0,
+                grey=np.clip(grey(curves), 0, 1), sway=0.15 * t)
+    # the clipped ends take the colour of the skin they lie on
+    clipped = np.tile(0.55 * smooth(0.74, 1.0, t), len(curves))[:, None]
+    cap.colour = cap.colour * (1 - clipped) + 0.72 * np.asarray(person.look.skin) * clipped
+    return [cap]
+
+
+CURL_POINTS = 6400  # on the whole sphere; hair takes about half: 4 mm between neighbours
+CURL_TILE = 0.85  # dm that the picture of coils spans
+# azimuth away from the front -> dm over the painted hairline where the curls begin; beside the ears the cut fades in
+CURL_LINE = ((0, 40, 62, 76, 112, 130, 180), (0.02, 0.02, 0.08, 0.34, 0.34, 0.10, 0.06))
+FULLNESS = ((0.0, 0.10, 0.35, 0.75), (-0.02, 0.040, 0.095, 0.165))  # dm over where curls begin -> dm off the scalp
 
 
 def curls(scalp: Scalp, person: Person, rng: np.random.Generator) -> list[Part]:
-    """Short natural curls: a close cap and rounded coils that stand on it, tight at the sides, fuller on top."""
+    """Short natural curls: one soft surface in small uneven clumps, tight at the sides, fuller on top.
+
+    The picture holds the single coils. The border dips into the skin where stubble is painted, so no edge shows.
+    """
+    k = np.arange(CURL_POINTS) + 0.5
+    up = 1 - 2 * k / CURL_POINTS  # a Fibonacci sphere
+    turn = 360 * ((k * 0.618034) % 1) - 180
+    lift = np.degrees(np.arcsin(up))
+    azimuth, elevation = np.radians(turn), np.radians(lift)
+    way = np.stack([np.sin(azimuth) * np.cos(elevation), up, np.cos(azimuth) * np.cos(elevation)], -1)
+    skin = scalp.radius(turn, lift)
+    above = scalp.above_hairline(scalp.centre + skin[:, None] * way) - np.interp(np.abs(turn), *CURL_LINE)
+    kept = (above > -0.06) & (lift > -65)
+    way, above, skin = way[kept], above[kept], skin[kept]
+    at = scalp.centre + skin[:, None] * way
+    clump = 0.62 * noise(at, 0.105, person.seed) + 0.38 * noise(at, 0.055, person.seed + 1) - 0.5
+    off = np.interp(above, *FULLNESS) + 0.085 * clump * smooth(0.0, 0.2, above)
+    pos = at + off[:, None] * way
+    tri = ConvexHull(way).simplices
+    longest = np.linalg.norm(way[tri] - way[np.roll(tri, 1, 1)], axis=-1).max(1)
+    tri = tri[longest < 0.16]  # the hull also closes the face and the neck
+    facing = np.cross(pos[tri[:, 1]] - pos[tri[:, 0]], pos[tri[:, 2]] - pos[tri[:, 0]])
+    back = (facing * way[tri[:, 0]]).sum(1) < 0
+    tri[back] = tri[back][:, ::-1]
+    normal = unit(0.6 * vertex_normals(pos, tri) + 0.4 * way)
+    crown = unit(np.array([0, 1.0, -0.35]))
+    side = np.array([1.0, 0, 0])
+    ahead = np.cross(side, crown)
+    arc = np.arccos(np.clip(way @ crown, -1, 1))[:, None]
+    flat = np.stack([way @ side, way @ ahead], -1)
+    uv = unit(flat) * arc * 0.95 / CURL_TILE  # unrolled from the crown: 0.95 dm a radian
     tone = Tone.of(person.look)
-    az, rows = np.linspace(-180, 180, 34), 7
-    # the cap ends above the painted hairline and above the ears: below it the cut fades into the skin
-    low = np.maximum(scalp.hairline(az) + 0.05, np.interp(np.abs(np.abs(az) - 92), [14, 30], [0.26, -1.0]))
-    height = low[:, None] + (scalp.top - 0.004 - low[:, None]) * np.linspace(0, 1, rows)[None] ** 0.9
-    full = np.clip((height - 0.30) / 0.55, 0, 1)
-    off = (0.012 + 0.085 * full) * smooth(-0.04, 0.20, height - low[:, None])
-    curves = scalp.at(np.broadcast_to(az[:, None], height.shape), height, off, hang=False)
-    cap = sheet(curves, scalp.outward(curves.copy()), tone, rng, groove=0.0, ragged=0.0, shade=0.85)
-    coils, gap = _scattered(scalp, rng)
-    above = coils[:, 1] - scalp.eye_y
-    azimuth = scalp.azimuth(coils)
-    edge = smooth(-0.03, 0.20, above - scalp.hairline(azimuth))
-    full = np.clip((above - 0.30) / 0.55, 0, 1)
-    outward = scalp.outward(coils.copy())
-    centre = coils + outward * ((0.008 + 0.079 * full) * edge)[:, None]
-    return [cap, _coils(centre, outward, gap * (0.72 + 0.22 * full) * (0.65 + 0.35 * edge), tone, rng)]
+    bright = 1 + 0.55 * clump
+    colour = tone.at(np.clip(0.5 + 1.1 * clump, 0, 1), bright)
+    # tangents that stand on the head keep the strand highlights away: such hair is matte
+    return [Part("hair", pos, tri, uv, normal=normal, tangent=way, colour=colour, sway=0.1)]
 
 
-def _scattered(scalp: Scalp, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Points [N, 3] of the scalp and the free space around each: close in front, where one looks, wider at the back."""
-    many = 9000
-    lift = np.degrees(np.arcsin(rng.uniform(-0.8, 1.0, many)))
-    turn = rng.uniform(-180, 180, many)
-    r, az, el = scalp.radius(turn, lift), np.radians(turn), np.radians(lift)
-    p = scalp.centre + r[:, None] * np.stack([np.sin(az) * np.cos(el), np.sin(el), np.cos(az) * np.cos(el)], -1)
-    above = p[:, 1] - scalp.eye_y
-    ear = (np.abs(np.abs(turn) - 98) < 25) & (above < 0.22)
-    p = p[(above > scalp.hairline(turn)) & ~ear]
-    gap = np.interp(p[:, 2] - scalp.centre[2], [-0.6, 0.3], [0.102, 0.086])
-    tree, alive, kept = cKDTree(p), np.ones(len(p), bool), []
-    for k in range(len(p)):
-        if alive[k]:
-            kept.append(k)
-            alive[tree.query_ball_point(p[k], gap[k])] = False
-    return p[kept], gap[kept]
-
-
-def _coils(centre: np.ndarray, outward: np.ndarray, radius: np.ndarray, tone: Tone, rng: np.random.Generator) -> Part:
-    """Rounded nubs, six-sided, each leaning its own way: a curl seen from outside."""
-    count, sides = len(centre), 6
-    lean = unit(outward + rng.normal(0, 0.22, centre.shape))
-    a = unit(np.cross(lean, rng.standard_normal(centre.shape)))
-    b = np.cross(lean, a)
-    rings = ((1.0, -0.50), (0.86, 0.58))  # radius, height, in radii
-    turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)
-    pos, normal = [], []
-    for k, (wide, high) in enumerate(rings):
-        round_ = np.cos(turn + 0.5 * k)[None, :, None] * a[:, None] + np.sin(turn + 0.5 * k)[None, :, None] * b[:, None]
-        pos.append(centre[:, None] + radius[:, None, None] * (wide * round_ + high * lean[:, None]))
-        normal.append(unit(round_ * (1.0 - 0.3 * k) + lean[:, None] * (0.25 + 0.6 * k)))
-    pos.append(centre[:, None] + radius[:, None, None] * lean[:, None])
-    normal.append(lean[:, None])
-    p, n = np.concatenate(pos, 1), np.concatenate(normal, 1)
-    ring = np.arange(sides)
-    after, size = (ring + 1) % sides, 2 * sides + 1
-    each = np.concatenate([np.stack([ring, after, sides + ring], -1),
-                           np.stack([after, sides + after, sides + ring], -1),
-                           np.stack([sides + ring, sides + after, np.full(sides, 2 * sides)], -1)])
-    tri = (each[None] + (np.arange(count) * size)[:, None, None]).reshape(-1, 3)
-    flat, flat_normal = p.reshape(-1, 3), n.reshape(-1, 3)
-    facing = np.cross(flat[tri[:, 1]] - flat[tri[:, 0]], flat[tri[:, 2]] - flat[tri[:, 0]])
-    if (facing * flat_normal[tri[:, 0]]).sum() < 0:
-        tri = tri[:, ::-1]
-    level = np.r_[np.full(sides, 0.10), np.full(sides, 0.65), 0.85]
-    u = np.r_[np.tile(ring / sides * 0.9 + 0.05, 2), 0.5] / 4
-    uv = np.stack(np.broadcast_arrays((u + 0.25 * rng.integers(0, 4, count)[:, None]), level), -1).reshape(-1, 2)
-    # a light band around each: wound hair, not a pebble
-    ringed = np.r_[np.full(sides, 0.70), np.full(sides, 1.12), 0.86]
-    bright = (1 + 0.14 * rng.standard_normal(count))[:, None] * ringed
-    grid = np.broadcast_to(level, (count, size))
-    # wound, and one way at the tip
-    tangent = unit(np.cross(flat_normal, np.repeat(lean, size, 0)) + 0.7 * np.repeat(a, size, 0))
-    return Part("hair", flat, tri, uv, normal=flat_normal, tangent=tangent,
-                colour=tone.at(grid, bright).reshape(-1, 3), sway=0.1)
-
-
-# name -> (function, hairline of scalp.py)
-STYLES = {"bob": (bob, "soft"), "waves": (waves, "soft"), "swept": (swept, "high"), "curls": (curls, "round")}
+# name -> (function, hairline of scalp.py, picture of maps.py)
+STYLES = {"bob": (bob, "soft", strands), "waves": (waves, "soft", strands), "swept": (swept, "high", strands),
+          "curls": (curls, "round", coils)}
