@@ -25,14 +25,14 @@ from dialogue.timeline import Segment, Timeline, Track
 from dialogue.types import RATE, Cue, Emotion, Feeling, Phone, samples
 from dialogue.utterance import Utterance, cut
 
-OFFSETS_S = ((0.0, -0.9), (0.10, -0.538), (0.25, -0.22), (0.50, 0.087), (0.75, 0.333), (0.90, 0.662), (1.0, 1.2))
+OFFSETS_S = ((0.0, -0.9), (0.10, -0.538), (0.25, -0.22), (0.50, 0.087), (0.75, 0.333), (0.90, 0.662), (1.0, 1.0))
 TURN_S, TURN_SPREAD, TURN_LONGEST_S = 2.6, 1.1, 22.0  # median wanted of speech, deviation of its logarithm, most
 BRIEF_S = 1.3  # a turn meant to be shorter is a short answer
 PAUSE_S, PAUSE_SPREAD = 0.42, 0.5  # between two sentences of a turn: median, deviation of the logarithm
 REST, REST_S = 0.03, (1.2, 3.0)  # how often nobody takes the turn at once, and for how long
 INTERRUPTED = 0.08  # of turns
 BACKCHANNELS_S = 0.024  # a second of the other's speech
-OVERLAPPING = 0.43  # of backchannels
+OVERLAPPING = 0.25  # of spoken ones; laughs and short turns that begin early bring what is heard to human 43 %
 LAUGHING, LAUGH_BACK = 0.07, 0.25  # sentences with a laugh in them; laughs that are answered
 NEW_MOOD = 0.4  # of turns
 LOUD_DB = -18.0  # RMS of a speaker's first sentence, about -16 LUFS
@@ -63,7 +63,7 @@ class _Talk:
         self.tracks = [Track() for _ in voices]
         self.segments: list[Segment] = []
         self.phones: list[list[Phone]] = [[] for _ in voices]
-        self.feelings: list[list[tuple[int, Feeling]]] = [[(0, Feeling())] for _ in voices]
+        self.feelings = [[(0, _mood(rng))] for _ in voices]
         self.cues: list[list[Cue]] = [[] for _ in voices]
         self.gains: list[float | None] = [None for _ in voices]
 
