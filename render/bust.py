@@ -92,7 +92,10 @@ _PLAIN = {name.lower(): name for name in ARKIT}
 def understand(model: Model) -> Bust:
     """See `read`."""
     _all_morphs(model)
-    primitives = [(p, kind) for p in model.primitives if (kind := _kind(p)) != "skip"]
+    ours = isinstance(model.extras.get("duologue"), dict)
+    primitives = [(p, kind) for p in model.primitives if (kind := _kind(p, ours)) != "skip"]
+    if not any(len(at) for p, _ in primitives for at, _ in p.morphs.values()):
+        raise AvatarError(f"{model.name}: the morph targets", "shapes that move nothing", "a face", "export them again")
     primitives.sort(key=lambda pair: not pair[0].morphs)  # stable: moving vertices first
     counts = [len(p.attributes["POSITION"]) for p, _ in primitives]
     starts = np.concatenate([[0], np.cumsum(counts)])
@@ -120,7 +123,7 @@ def understand(model: Model) -> Bust:
         Part(
             kind,
             (p.triangles + a).astype(np.int32),
-            _foreign_skin(p.material) if kind == "skin" and p.material.name != "skin" else p.material,
+            _foreign_skin(p.material) if kind == "skin" and not ours else p.material,
         )
         for (p, kind), a in zip(primitives, starts)
     )
@@ -164,9 +167,10 @@ def _all_morphs(model: Model) -> None:
         )
 
 
-def _kind(primitive: Primitive) -> str:
+def _kind(primitive: Primitive, ours: bool) -> str:
+    """Names are promises in our own files only: an `eye` of ours has the iris map that its shader wants."""
     name = primitive.material.name
-    if name in KINDS:
+    if ours and name in KINDS:
         if name == "hair" and "TANGENT" not in primitive.attributes:
             return "plain"  # a strand shader needs to know where the strands run
         return name
@@ -184,16 +188,17 @@ def _root_lashes(parts: tuple[Part, ...], position: np.ndarray, uv: np.ndarray) 
     if lashes and skin:
         ids = np.unique(np.concatenate(lashes))
         away = cKDTree(position[np.unique(np.concatenate(skin))]).query(position[ids])[0]
-        if np.corrcoef(away, uv[ids, 1])[0, 1] < 0:
+        if (away - away.mean()) @ (uv[ids, 1] - uv[ids, 1].mean()) < 0:
             uv[ids, 1] = 1.0 - uv[ids, 1]
 
 
 def _foreign_skin(material: Material) -> Material:
     """A skin picture as our shader wants it: the base colour in it, and an even gloss in alpha."""
     image = np.full((1, 1, 4), 255, np.uint8) if material.image is None else material.image
-    coloured = image * np.array(material.colour)
-    coloured[..., 3] = FOREIGN_GLOSS
-    return replace(material, image=coloured.clip(0, 255).astype(np.uint8))
+    coloured = np.full_like(image, FOREIGN_GLOSS)
+    for k, share in enumerate(material.colour[:3]):  # by table: as floats a picture of 4096 x 4096 takes half a GB
+        coloured[..., k] = (np.arange(256) * share).clip(0, 255).astype(np.uint8)[image[..., k]]
+    return replace(material, image=coloured)
 
 
 def _face_normals(position: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -304,8 +309,8 @@ def _landmarks(
     for side in ("Left", "Right"):
         for (primitive, _), start in zip(primitives, starts):
             for name, (at, delta) in primitive.morphs.items():
-                if arkit_name(name) == f"eyeBlink{side}" and len(at):
-                    size = np.linalg.norm(delta, axis=1)
+                size = np.linalg.norm(delta, axis=1)
+                if arkit_name(name) == f"eyeBlink{side}" and size.any():
                     lids.setdefault(side, []).append((position[start + at] * size[:, None]).sum(0) / size.sum())
     if len(lids) < 2:
         raise AvatarError(

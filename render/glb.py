@@ -22,7 +22,9 @@ MAX_JSON = 8 << 20
 MAX_COUNT = 1_000_000  # elements of one accessor
 MAX_TOTAL = 64_000_000  # numbers decoded from one file, morphs included
 MAX_IMAGE = 4096  # pixels an edge
+MAX_PIXELS = 64 << 20  # of all pictures together: 256 MB once decoded
 MAX_NODES = 2048
+LARGEST = 1e6  # of any number: a head in micrometres
 MAGIC, JSON_CHUNK, BIN_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 COMPONENT = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 WIDTH = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
@@ -99,8 +101,14 @@ class Reader:
             array = np.array(value, dtype=np.float64)
         except (TypeError, ValueError) as problem:
             raise self.fail(what, value, f"{count} numbers") from problem
-        if array.shape != (count,) or not np.isfinite(array).all() or np.abs(array).max() > 1e9:
-            raise self.fail(what, value, f"{count} finite numbers")
+        if array.shape != (count,):
+            raise self.fail(what, value, f"{count} numbers")
+        return self.sound(array, what)
+
+    def sound(self, array: np.ndarray, what: str) -> np.ndarray:
+        """The same array, if it is finite and not absurdly large."""
+        if not (np.abs(array) <= LARGEST).all():
+            raise self.fail(what, f"NaN, infinity or more than {LARGEST:.0e}", "finite numbers of a size that heads have")
         return array
 
     def buffer(self, index: object) -> bytes:
@@ -175,9 +183,7 @@ class Reader:
         if indices:
             return out.astype(np.int64)
         if out.dtype.kind == "f":
-            if not np.isfinite(out).all():
-                raise self.fail(what, "NaN or infinity", "finite numbers")
-            return out.astype(np.float32)
+            return self.sound(out, what).astype(np.float32)
         scale = np.iinfo(out.dtype).max if accessor.normalized else 1
         return np.maximum(out.astype(np.float32) / np.float32(scale), -1.0 if accessor.normalized else -np.inf)
 

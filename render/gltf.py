@@ -21,7 +21,12 @@ import pygltflib
 from PIL import Image
 
 from render.errors import AvatarError
-from render.glb import EXPORT, MAX_FILE, MAX_IMAGE, MAX_NODES, Reader, container
+from render.glb import EXPORT, MAX_FILE, MAX_IMAGE, MAX_NODES, MAX_PIXELS, Reader, container
+
+# All that Pillow has been seen to raise over spoilt bytes; a picture that claims to be huge is first a warning, then more.
+BAD_PICTURE = (OSError, SyntaxError, ValueError, Warning, Image.DecompressionBombError, struct.error, EOFError)
+# Extensions that a file may call necessary: how things are lit is ours to say, and small integers are read anyway.
+KNOWN_EXTENSIONS = ("KHR_mesh_quantization", "KHR_lights_punctual", "KHR_materials_")
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ class _Meshes:
     def __init__(self, file: Reader) -> None:
         self.file = file
         self._images: dict[int, np.ndarray] = {}
+        self._pixels = 0
 
     def _morph(self, index: object, vertices: int, what: str) -> tuple[np.ndarray, np.ndarray]:
         """Only the vertices that move; a sparse accessor is never spread out."""
@@ -116,9 +122,7 @@ class _Meshes:
             delta = self.file.accessor(index, what, ("VEC3",))
             at = np.flatnonzero(np.abs(delta).max(1) > 0)
             delta = delta[at]
-        if not np.isfinite(delta).all():
-            raise self.file.fail(what, "NaN or infinity", "finite numbers")
-        return at.astype(np.int32), delta.astype(np.float32)
+        return at.astype(np.int32), self.file.sound(delta, what).astype(np.float32)
 
     def _image(self, texture: object) -> np.ndarray:
         source = self.file.item(self.file.gltf.textures, texture, "texture").source
@@ -137,8 +141,13 @@ class _Meshes:
                         raise self.file.fail(
                             f"image {source}", picture.size, f"at most {MAX_IMAGE} pixels an edge", "scale it down"
                         )
+                    self._pixels += picture.width * picture.height
+                    if self._pixels > MAX_PIXELS:
+                        raise self.file.fail(
+                            "all pictures", f"{self._pixels} pixels", f"at most {MAX_PIXELS}", "scale them down"
+                        )
                     self._images[source] = np.asarray(picture.convert("RGBA"))
-            except (OSError, SyntaxError, ValueError, Warning, struct.error, EOFError) as problem:
+            except BAD_PICTURE as problem:
                 raise self.file.fail(f"image {source}", f"'{problem}'", "a PNG or JPEG picture") from problem
         return self._images[source]
 
@@ -201,6 +210,13 @@ class _Meshes:
         return out
 
     def model(self) -> Model:
+        for name in self.file.rows(self.file.gltf.extensionsRequired, "extensionsRequired"):
+            if not str(name).startswith(KNOWN_EXTENSIONS):
+                raise self.file.fail("an extension it needs", name, "none", "export without compression or extensions")
+        with np.errstate(over="ignore", invalid="ignore"):  # of nested nodes; what they place is checked
+            return self._model()
+
+    def _model(self) -> Model:
         world, parent = self._nodes()
         primitives = []
         for i, node in enumerate(self.file.gltf.nodes or []):
@@ -270,6 +286,8 @@ class _Meshes:
             weights = None
             place = np.broadcast_to(world[at], (vertices, 4, 4))
         attributes, morphs = _placed(attributes, morphs, place)
+        for array in (attributes["POSITION"], *(delta for _, delta in morphs.values())):
+            self.file.sound(array, f"the place of {where}")
         return Primitive(
             str(mesh.name or ""),
             self._material(primitive.material),

@@ -45,6 +45,30 @@ def test_a_foreign_head_gets_human_size_with_its_eyes_at_zero():
         assert 0.1 < np.ptp(head.position[:, 1]) < 0.3
 
 
+def test_a_head_whose_shapes_move_nothing_is_refused():
+    def still(document_, data):
+        for target in document_["meshes"][0]["primitives"][0]["targets"]:
+            del document_["accessors"][target["POSITION"]]["sparse"]
+
+    def flat(document_, data):
+        document_["nodes"][0]["scale"] = [0, 0, 0]
+
+    for spoil in (still, flat):
+        with pytest.raises(AvatarError, match="move nothing"):
+            tiny(spoil=spoil)
+
+
+@pytest.mark.parametrize("name", bust.KINDS)
+def test_a_foreign_surface_with_a_name_of_ours_keeps_its_own_look(name):
+    def named(document_, data):
+        document_["materials"][0]["name"] = name
+
+    (part,) = tiny(spoil=named, colour=(0.1, 0.8, 0.2, 1.0)).parts
+    assert part.kind in ("skin", "mouth", "plain"), "no shader that wants maps which only we make"
+    colour = part.material.colour if part.material.image is None else part.material.image[0, 0] / 255
+    assert colour[1] > colour[0] + 0.5
+
+
 def test_a_head_without_bones_turns_as_a_whole():
     assert (tiny().head == 1).all()
 

@@ -1,6 +1,8 @@
 """Files become arrays, or errors that say what is wrong; never anything else."""
 
+import base64
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion.frame import ARKIT
-from render import gltf
+from render import bust, gltf
 from render.errors import AvatarError
 from tiny_avatar import glb
 
@@ -57,7 +59,33 @@ def unordered(document, data):
     struct.pack_into("<H", data, view["byteOffset"], 60_000)
 
 
+def far_away(document, data):
+    struct.pack_into("<f", data, 0, 1e30)
+
+
+def picture(edge):
+    """A PNG that says it is `edge` pixels wide and high."""
+
+    def spoil(document, data):
+        def chunk(kind, body):
+            return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+        head = chunk(b"IHDR", struct.pack(">IIBBBBB", edge, edge, 8, 6, 0, 0, 0))
+        png = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+        document["images"] = [{"uri": "data:image/png;base64," + base64.b64encode(png).decode()}]
+        document["textures"] = [{"source": 0}]
+        document["materials"][0]["pbrMetallicRoughness"]["baseColorTexture"] = {"index": 0}
+
+    return spoil
+
+
 BROKEN = {
+    "a place beyond reason": (far_away, "finite"),
+    "a picture cut off": (picture(64), "PNG or JPEG"),
+    "a picture too large": (picture(5000), "at most 4096"),
+    "a picture like a bomb": (picture(12_000), "PNG or JPEG"),
+    "a picture like a larger bomb": (picture(60_000), "PNG or JPEG"),
+    "compressed meshes": (set_in("extensionsRequired", value=["KHR_draco_mesh_compression"]), "KHR_draco"),
     "index out of range": (set_in("meshes", 0, "primitives", 0, "attributes", "NORMAL", value=900), "accessor"),
     "accessor beyond its buffer": (set_in("accessors", 0, "count", value=5000), "bytes"),
     "view beyond its buffer": (set_in("bufferViews", 0, "byteLength", value=10**8), "byteLength"),
@@ -123,6 +151,7 @@ def test_flipped_bytes_give_an_error_or_a_sound_model(flips):
         data[at] = value
     try:
         model = gltf.parse(bytes(data), "head.glb")
+        bust.understand(model)
     except AvatarError:
         return
     for p in model.primitives:
