@@ -31,6 +31,14 @@ class Mesh:
     def __init__(self, ctx: moderngl.Context, bust: Bust, programs: Programs) -> None:
         self.ctx, self.bust = ctx, bust
         self._made: list = []
+        try:
+            self._upload(programs)
+        except BaseException:
+            self.release()
+            raise
+
+    def _upload(self, programs: Programs) -> None:
+        ctx, bust = self.ctx, self.bust
         # Moving vertices come first in our own files; a slice of the buffer is rewritten for each picture.
         self._rest = np.concatenate([bust.position, bust.normal], 1).astype(np.float32)
         self._last = int(bust.touched.max()) + 1
@@ -68,8 +76,10 @@ class Mesh:
             self.ctx.vertex_array(program, content, self._keep(self.ctx.buffer(part.triangles.tobytes())))
         )
 
-    def _shadow_array(self, programs: Programs) -> moderngl.VertexArray:
+    def _shadow_array(self, programs: Programs) -> moderngl.VertexArray | None:
         faces = np.concatenate([casters(self.bust, part) for part in self.bust.parts])
+        if not len(faces):  # a foreign head that calls itself teeth
+            return None
         content = [(self._vertices, "3f 12x", "in_position"), (self._static["in_head"], "1f", "in_head")]
         return self._keep(
             self.ctx.vertex_array(programs["shadow"], content, self._keep(self.ctx.buffer(faces.tobytes())))
@@ -107,7 +117,8 @@ class Mesh:
     def cast(self) -> None:
         """Draw into the shadow map that is bound."""
         self.figure.bind_to_uniform_block(2)
-        self._casts.render()
+        if self._casts:
+            self._casts.render()
 
     def draw(self, kind: str) -> None:
         """Draw the surfaces of one kind; camera, light and shadow map are bound already."""

@@ -15,9 +15,9 @@ from render.camera import TABLE_Y
 from render.errors import RenderError
 
 BLOCKS = ("Camera", "Light", "Figure")  # uniform blocks, bound in this order
-# Film curve c (A c + B) / (c (A c + C) + D), fitted to sRGB of a shoulder that puts 0.18 at 0.48 and 4.0 at 0.95.
 SAMPLERS = ("map", "shadow_map")  # texture units 0 and 1
 TILE = 8  # pixels along the edge of the squares in which edges are looked for before they are smoothed
+# Film curve c (A c + B) / (c (A c + C) + D), fitted to sRGB of a shoulder that puts 0.18 at 0.48 and 4.0 at 0.95.
 TONE = {"TONE_A": 5.95, "TONE_B": 0.149, "TONE_C": 1.44, "TONE_D": 0.0044}
 
 
