@@ -3,8 +3,8 @@
 One rule: what is written can be read back: weights to five decimals, angles to five decimals of a radian.
 
 The layout: Timecode HH:MM:SS:FF.fff (frame within the second, then its thousandths), BlendShapeCount 61, the 52 ARKit
-weights in PascalCase in ARKit's order, then HeadYaw, HeadPitch, HeadRoll and yaw, pitch, roll of the left and the right eye.
-Angles are in radians with the signs of motion.frame. Source: the column names that public importers of the app expect.
+weights in PascalCase in ARKit's order, then HeadYaw, HeadPitch, HeadRoll and yaw, pitch, roll of the left and the right
+eye. Angles are in radians with the signs of motion.frame. Source: the column names that public importers of the app expect.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def position(code: str, fps: int = FPS) -> int:
     try:
         hours, minutes, seconds, frames = code.split(":")
         return round((int(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(frames) / fps) * RATE)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"timecode '{code}'; expected HH:MM:SS:FF.fff") from None
 
 
@@ -76,7 +76,7 @@ def write(path: Path, frames: Iterable[MotionFrame], fps: int = FPS) -> None:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a file holds: starts [T] in samples, weights [T, 52], head [T, 3] pitch, yaw, roll, gaze [T, 2] pitch, yaw."""
+    """What a file holds: starts [T] in samples, weights [T, 52], head [T, 3] pitch, yaw, roll and gaze [T, 2] pitch, yaw."""
 
     starts: np.ndarray
     weights: np.ndarray
@@ -97,27 +97,30 @@ def read(path: Path, fps: int = FPS) -> Recording:
         OSError: there is no such file.
     """
     with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.reader(file))
-    header = [name.strip().lower() for name in rows[0]] if rows else []
+        lines = [(i, row) for i, row in enumerate(csv.reader(file), 1) if row]
+    header = [name.strip().lower() for name in lines[0][1]] if lines else []
     missing = [name for name in ("timecode", *(n.lower() for n in ARKIT)) if name not in header]
     if missing:
         raise ValueError(
-            f"{path}:1: {len(missing)} columns are missing, the first is '{missing[0]}'; expected the layout of Live Link Face"
+            f"{path}:1: {len(missing)} columns are missing, the first is '{missing[0]}'; "
+            "expected the layout of Live Link Face"
         )
-    place = {name: i for i, name in enumerate(header)}
-    try:
-        table = np.array([[float(x) for x in row[2:]] for row in rows[1:] if row], np.float32).reshape(
-            -1, len(header) - 2
-        )
-    except ValueError as problem:
-        raise ValueError(f"{path}: {problem}; expected {len(header)} numbers on every line") from None
+    starts, table, clock = [], np.zeros((len(lines) - 1, len(header)), np.float32), header.index("timecode")
+    for k, (i, row) in enumerate(lines[1:]):
+        try:
+            starts.append(position(row[clock], fps))
+            table[k] = [0.0 if name == "timecode" else float(x) for name, x in zip(header, row, strict=True)]
+        except (ValueError, IndexError) as problem:
+            raise ValueError(f"{path}:{i}: {problem}; expected a timecode and {len(header) - 1} numbers") from None
+        if not np.isfinite(table[k]).all():
+            raise ValueError(f"{path}:{i}: NaN or infinity; expected a timecode and {len(header) - 1} numbers")
 
     def column(name: str) -> np.ndarray:
-        i = place.get(name.lower())
-        return np.zeros(len(table), np.float32) if i is None else table[:, i - 2]
+        i = header.index(name.lower()) if name.lower() in header else None
+        return np.zeros(len(table), np.float32) if i is None else table[:, i]
 
     return Recording(
-        starts=np.array([position(row[0], fps) for row in rows[1:] if row], np.int64),
+        starts=np.array(starts, np.int64),
         weights=np.stack([column(name) for name in ARKIT], 1),
         head=np.stack([column("HeadPitch"), column("HeadYaw"), column("HeadRoll")], 1),
         gaze=np.stack([(column("LeftEye" + a) + column("RightEye" + a)) / 2 for a in ("Pitch", "Yaw")], 1),

@@ -81,13 +81,30 @@ def test_a_missing_column_is_named(tmp_path: Path):
 
 def test_a_broken_line_is_refused(tmp_path: Path):
     (tmp_path / "a.csv").write_text(",".join(COLUMNS) + "\n00:00:00:00.000,61,none" + ",0" * 60 + "\n")
-    with pytest.raises(ValueError, match="expected 63 numbers"):
+    with pytest.raises(ValueError, match="a.csv:2: .*expected a timecode and 62 numbers"):
         read(tmp_path / "a.csv")
 
 
+def test_lines_that_are_too_short_or_no_finite_numbers_are_refused_with_their_line(tmp_path: Path):
+    whole = "00:00:00:00.000,61" + ",0" * 61
+    for line in ("00:00:00:01.000,61,0", "", "00:00:00:01.000,nan" + ",0" * 61, whole + ",0", "1,61" + ",0" * 61):
+        (tmp_path / "a.csv").write_text("\n".join((",".join(COLUMNS), whole, "", line or "0", whole)) + "\n")
+        with pytest.raises(ValueError, match="a.csv:4: "):
+            read(tmp_path / "a.csv")
+
+
+def test_columns_may_come_in_any_order_even_the_timecode(tmp_path: Path):
+    write(tmp_path / "a.csv", frames(3))
+    turned = [",".join(line.split(",")[::-1]) for line in (tmp_path / "a.csv").read_text().splitlines()]
+    (tmp_path / "b.csv").write_text("\n".join(turned) + "\n")
+    a, b = (read(tmp_path / name) for name in ("a.csv", "b.csv"))
+    assert all(np.array_equal(getattr(a, n), getattr(b, n)) for n in ("starts", "weights", "head", "gaze"))
+
+
 def test_a_timecode_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="expected HH:MM:SS:FF"):
-        position("12.5")
+    for code in ("12.5", "00:00:00:inf", "00:00:00:nan", ""):
+        with pytest.raises(ValueError, match="expected HH:MM:SS:FF"):
+            position(code)
 
 
 def test_a_folder_that_does_not_exist_is_an_output_error(tmp_path: Path):
