@@ -19,6 +19,7 @@ from motion.frame import FPS, INDEX
 from motion.scores import HIGH, LOW, ZERO, Score
 from motion.visemes import lip_opening
 
+STILL = 1e-3  # lips that move by less than a thousandth of an open jaw while they speak do not speak
 LIP_NAMES = ("lip_r", "lip_lag_frames", "mtm_ms", "closure_hit", "closure_false", "pucker_r")
 RATIOS = ("fd", "pfd", "mse", "rpcc", "sid")  # of the goals against the paper's model
 
@@ -68,12 +69,13 @@ def listens(clip: Clip) -> np.ndarray:
 
 def listening_lips(performed: np.ndarray, roles: dict[str, np.ndarray], margin: int = round(0.3 * FPS)) -> float | None:
     """Deviation of the lip opening while only the other speaks over that while speaking, `margin` frames away from own
-    speech, where lips prepare and come to rest. Only what changes within half a second counts: a smile is no speech."""
+    speech, where lips prepare and come to rest. Only what changes within half a second counts: a smile is no speech.
+    None without either, or for lips that do not even speak."""
     opening = lip_opening(performed[:, :52])
-    quick = opening - np.convolve(opening, np.ones(13) / 13, "same")
+    quick = opening - np.convolve(np.pad(opening, 6, mode="edge"), np.ones(13) / 13, "valid")
     near = np.convolve(roles["speaking"], np.ones(2 * margin + 1), "same") > 0
     alone, said = roles["listening"] & ~near, roles["speaking"]
-    if alone.sum() < FPS or said.sum() < FPS or quick[said].std() < 1e-9:
+    if alone.sum() < FPS or said.sum() < FPS or quick[said].std() < STILL:
         return None
     return float(quick[alone].std() / quick[said].std())
 

@@ -103,6 +103,9 @@ def diversity(prediction: np.ndarray, truth: np.ndarray, clusters: int, seed: in
     """SID, in the direction of the released code: base-2 entropy of the *truth's* frames over clusters fitted on the
     *prediction*. Higher is better, log2(clusters) at most: the prediction's faces tell the truth's faces apart.
 
+    It hardly knows scale: noise that no eye can see cuts the truth in pieces too, so a collapsed model may score like
+    a good one. Read it beside `spread_ratio`.
+
     "Learning to Listen" goes the other way (clusters of the truth, entropy of the prediction): change the arguments.
     """
     centres = _centres(np.asarray(prediction, np.float64), clusters, np.random.default_rng(seed))

@@ -79,6 +79,13 @@ def test_lips_that_move_while_only_the_other_speaks_are_told():
 
 
 @pytest.mark.slow
+def test_lips_that_never_move_are_no_good_listener():
+    clip = recorded()
+    dead = np.tile(clip.motion.mean(0), (len(clip.motion), 1, 1)) + 1e-7 * np.arange(len(clip.motion))[:, None, None]
+    assert table(clip, dead)["lip_std_ratio", "lips", "listening"] is None
+
+
+@pytest.mark.slow
 def test_a_clip_of_flame_has_no_lips_and_a_clip_without_phones_no_closures():
     clip = recorded(phones=None)
     found = table(clip, clip.motion)

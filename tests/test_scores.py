@@ -51,6 +51,13 @@ def test_sid_of_a_frozen_face_is_nothing():
     assert scores.diversity(np.ones((100, 3)), CLOUD, 10) == pytest.approx(0.0, abs=1e-5)
 
 
+def test_sid_believes_noise_that_nobody_can_see():
+    truth = talk(turns=4).truth[:, 52:]
+    unseen = truth.mean(0) + 1e-6 * RNG.normal(size=truth.shape)
+    assert scores.diversity(unseen, truth, 10) > 0.9 * scores.diversity(jittered(truth), truth, 10), "its nature"
+    assert scores.spread_ratio(unseen, truth) < 1e-3, "this one tells"
+
+
 def test_rpcc_is_the_difference_of_correlations_with_the_partner():
     wave = np.sin(np.arange(1000) * 2 * np.pi / 100)[:, None]
     other = np.cos(np.arange(1000) * 2 * np.pi / 100)[:, None]
