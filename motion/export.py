@@ -4,7 +4,7 @@ One rule: what is written can be read back: weights to five decimals, angles to 
 
 The layout: Timecode HH:MM:SS:FF.fff (frame within the second, then its thousandths), BlendShapeCount 61, the 52 ARKit
 weights in PascalCase in ARKit's order, then HeadYaw, HeadPitch, HeadRoll and yaw, pitch, roll of the left and the right
-eye. Angles are in radians with the signs of motion.frame. Source: the column names that public importers of the app expect.
+eye. Angles are in radians with the signs of motion.frame. Source: the names that public importers of the app expect.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def write(path: Path, frames: Iterable[MotionFrame], fps: int = FPS) -> None:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a file holds: starts [T] in samples, weights [T, 52], head [T, 3] pitch, yaw, roll and gaze [T, 2] pitch, yaw."""
+    """What a file holds: starts [T] in samples, weights [T, 52], head [T, 3] and gaze [T, 2] as in motion.frame."""
 
     starts: np.ndarray
     weights: np.ndarray

@@ -218,7 +218,7 @@ def express(shown: np.ndarray, speech: np.ndarray, extra: np.ndarray) -> np.ndar
     """
     faces = REST + shown @ _POSES
     faces *= 1.0 - (1.0 - _WHILE_LISTENING) * (1.0 - speech)[:, None]
-    # Two smiles do not add up to twice a smile: the second takes what the first left, and past .84 corners become wedges.
+    # Two smiles are not twice a smile: the second takes what the first left, and past .84 corners become wedges.
     faces += extra * (1.0 - 0.8 * np.clip(faces, 0.0, 1.0))
     faces[:, _SMILE] = np.minimum(faces[:, _SMILE], 0.84)
     return faces * (1.0 - (1.0 - _WHILE_SPEAKING) * speech[:, None])

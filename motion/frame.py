@@ -14,8 +14,10 @@ FPS = 25  # motion frames a second, as DualTalk; the renderer interpolates to an
 HOP = 48_000 // FPS  # 1920 samples, 40 ms
 
 ARKIT = (
-    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft", "eyeWideLeft",
-    "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight", "eyeWideRight",
+    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft",
+    "eyeSquintLeft", "eyeWideLeft",
+    "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight",
+    "eyeSquintRight", "eyeWideRight",
     "jawForward", "jawRight", "jawLeft", "jawOpen",
     "mouthClose", "mouthFunnel", "mouthPucker", "mouthRight", "mouthLeft", "mouthSmileLeft", "mouthSmileRight",
     "mouthFrownLeft", "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight",
@@ -45,7 +47,8 @@ class MotionFrame:
     def __post_init__(self) -> None:
         if self.weights.shape != (len(ARKIT),) or self.head.shape != (3,) or self.gaze.shape != (2,):
             raise ValueError(
-                f"motion frame has shapes {self.weights.shape}, {self.head.shape}, {self.gaze.shape}; expected (52,), (3,), (2,)"
+                f"motion frame has shapes {self.weights.shape}, {self.head.shape}, {self.gaze.shape}; "
+                "expected (52,), (3,), (2,)"
             )
 
 
@@ -71,4 +74,5 @@ def look_weights(gaze: np.ndarray) -> np.ndarray:
     down, up = -pitch / LOOK_DOWN_RAD, pitch / LOOK_UP_RAD
     own_left, own_right = yaw / LOOK_SIDE_RAD, -yaw / LOOK_SIDE_RAD
     # Looking to its own left, the left eye turns out and the right eye in.
-    return np.stack([down, own_right, own_left, up, down, own_left, own_right, up], -1).clip(0.0, 1.0).astype(np.float32)
+    ways = np.stack([down, own_right, own_left, up, down, own_left, own_right, up], -1)
+    return ways.clip(0.0, 1.0).astype(np.float32)

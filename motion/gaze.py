@@ -3,8 +3,9 @@
 One rule: gaze is planned in the room (0, 0 is the partner's face) and the eyes get what the head leaves over, so a nod
 never drags the eyes off the partner (vestibulo-ocular reflex).
 
-Sources: Kendon 1967 and Argyle 1976 for how much (a speaker about half of the time, a listener three quarters); Ho et al.
-2015 for turns that begin averted and end on the listener; Bavelas et al. 2002 for the listener who looks while looked at.
+Sources: Kendon 1967 and Argyle 1976 for how much (a speaker about half of the time, a listener three quarters); Ho et
+al. 2015 for turns that begin averted and end on the listener; Bavelas et al. 2002 for the listener who looks while
+looked at.
 Angles in radians: pitch up, yaw to the own left.
 """
 
@@ -132,7 +133,7 @@ def _move(gaze: Gaze, before: Gaze, frame: int, key: tuple[int, int]) -> Gaze:
 
 
 def in_head(eye: np.ndarray, head: np.ndarray) -> np.ndarray:
-    """The eyes in the head [..., 2] that look at `eye` [..., 2] in the room while the head is turned by `head` [..., 3]."""
+    """The eyes in the head [..., 2] that look at `eye` [..., 2] in the room while `head` [..., 3] is turned."""
     return np.clip(eye - head[..., :2], -REACH, REACH)
 
 

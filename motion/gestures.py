@@ -1,7 +1,7 @@
 """Passing movements of head and face: nods, shakes, tilts, beats, smiles, raised brows, shrugs, winks.
 
-One rule: a gesture is a value that knows when it starts and how it goes; whoever decides it, a cue of the screenplay, an
-accent of the voice or a pause of the other, puts it into the actor's list, and `perform` adds up what runs at a moment.
+One rule: a gesture is a value that knows when it starts and how it goes; whoever decides it, a cue of the screenplay,
+an accent of the voice or a pause of the other, puts it into the actor's list; `perform` adds up what runs.
 
 Sources: nods of 2.6-6.5 Hz with falling amplitude, Hale et al. 2020; beats on stressed syllables, Munhall et al. 2004.
 Angles in radians: pitch up, yaw and roll to the own left are positive.

@@ -39,14 +39,14 @@ class Row:
 
 
 def _by_chance(percent: float, occasions: int) -> tuple[float, float]:
-    """The range in which a share lands that is `percent` in the long run, counted on so many occasions: two standard errors
-    to either side. Longer films are held to the same: not only chance but people differ."""
+    """The range in which a share lands that is `percent` in the long run, counted on so many occasions: two standard
+    errors to either side. Longer films are held to the same: not only chance but people differ."""
     error = 100.0 * (percent / 100.0 * (1.0 - percent / 100.0) / occasions) ** 0.5
     return percent - 2.0 * error, percent + 2.0 * error
 
 
-# What five minutes hold: each of two listens half of the time, in windows of ten seconds; two faces that smile and laugh
-# with each other count as one; short answers come twice a minute of listening.
+# What five minutes hold: each of two listens half of the time, in windows of ten seconds; two faces that smile and
+# laugh with each other count as one; short answers come twice a minute of listening.
 WINDOWS, ANSWERS = 30, 10
 
 
@@ -123,7 +123,8 @@ def _head(t: Take, held: Floor) -> Iterator[Row]:
     ]
     low, high = _by_chance(56, ANSWERS)
     source = f"Hale 2020: 56, two standard errors of {ANSWERS} short answers: a weak test"
-    yield Row("nods_with_backchannel", 100.0 * float(np.mean(around)) if around else None, "% of 10 s", low, high, source)
+    share = 100.0 * float(np.mean(around)) if around else None
+    yield Row("nods_with_backchannel", share, "% of 10 s", low, high, source)
     yield Row("nod_rate", float(np.median(rates)) if rates else None, "Hz", 2.6, 6.5, "Hale 2020: fast nods")
     coupled = metrics.coupling_lag(t)
     yield Row(
@@ -179,8 +180,8 @@ def _conversation(t: Take, held: Floor) -> Iterator[Row]:
     yield row(
         "backchannels_overlapping", 100.0 * float(np.mean(over)) if over else None, "%", 25, 65, "Switchboard: 43"
     )
-    # Two standard errors of these percentiles over 40 changes are 200, 215, 175, 185 and 210 ms. The slack is wider: the
-    # gaps are written by whoever writes a play, and no two pairs of people keep the same.
+    # Two standard errors of these percentiles over 40 changes are 200, 215, 175, 185 and 210 ms. The slack is wider:
+    # the gaps are written by whoever writes a play, and no two pairs of people keep the same.
     changes = [(b[1] - a[2]) * 1000.0 / FPS for a, b in zip(held.turns, held.turns[1:]) if a[0] != b[0]]
     for percent, value, slack in ((10, -538, 350), (25, -220, 250), (50, 87, 200), (75, 333, 250), (90, 662, 350)):
         measured = float(np.percentile(changes, percent)) if changes else None

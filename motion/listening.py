@@ -1,7 +1,7 @@
 """What a listener does about the other's speech: nods, smiles and brows where people put them, and a head that follows.
 
-One rule: a listener answers places, not words: the end of a phrase, a stretch of low pitch, a laugh, the start of its own
-short yes. At each place chance decides whether and what.
+One rule: a listener answers places, not words: the end of a phrase, a stretch of low pitch, a laugh, the start of its
+own short yes. At each place chance decides whether and what.
 
 Sources: low pitch of 110 ms after 700 ms of speech, answered 700 ms later, Ward & Tsukahara 2000; slow head coupling at
 0.2-1.1 Hz, 600 ms behind, Hale et al. 2020; contagious laughter, Provine 1992.
@@ -52,8 +52,8 @@ class Ear(NamedTuple):
 
 
 class Listener(NamedTuple):
-    """What a listener is about: the gestures it makes, where its last nod ended, and the hops of own speech that ended just
-    before this hop (0 if none did)."""
+    """What a listener is about: the gestures it makes, where its last nod ended, and the hops of own speech that ended
+    just before this hop (0 if none did)."""
 
     gestures: tuple[Gesture, ...]
     nodded: int
@@ -76,7 +76,8 @@ def respond(hop: Hop, p: int, listener: Listener, places: Sequence[bool], key: t
     )
     at = hop.start + round(between(0.02, 0.38, *draw, 1) * RATE)
     if any(places[q] for q in others):
-        # The longer without a nod, the more one is due: this lands in four of ten windows with less luck than a fixed chance.
+        # The longer without a nod, the more one is due: this lands in four of ten windows with less luck than a fixed
+        # chance.
         if uniform(*draw, 2) < min(0.006 * (at - nodded) / RATE, 0.16) and at - nodded > NOD_GAP:
             out.append(nod(at, draw))
             nodded = out[-1].end

@@ -1,7 +1,7 @@
 """How human is it? Every row of the table of human figures, measured from frames, roles and sound.
 
-One rule: only what can be seen or heard is measured, never what a model says it did, so that any model can be held to the
-same table. Rows about turn-taking are properties of the conversation, not of the motion, and are marked so.
+One rule: only what can be seen or heard is measured, never what a model says it did, so that any model can be held to
+the same table. Rows about turn-taking are properties of the conversation, not of the motion, and are marked so.
 
 Sources of the ranges stand beside them in motion/human.py.
 
@@ -146,8 +146,8 @@ def windows_with(events: np.ndarray, clock: np.ndarray) -> float | None:
 
 
 def smiles(t: Take, more: bool = False) -> np.ndarray:
-    """bool [T, P]: a smile that lasts, lips and cheeks together; with `more` a laughing face. Averages over 0.6 s leave the
-    spread lips of single vowels out.
+    """bool [T, P]: a smile that lasts, lips and cheeks together; with `more` a laughing face. Averages over 0.6 s leave
+    the spread lips of single vowels out.
 
     A smile is a marked pull of the lip corners (AU12) with cheeks slightly raised (AU6); a laughing face pulls them
     severely over parted lips (AU25), cheeks raised and lids tightened (AU7) markedly: Ruch & Ekman 2001.
@@ -194,8 +194,8 @@ def coupling_lag(t: Take) -> tuple[float, float] | None:
 
 
 def jaw_energy(t: Take) -> tuple[float, float] | None:
-    """Correlation of jaw opening with log energy over the frames of speech at its best lag, and how many ms the jaw leads
-    there. Pauses inside turns count, silence 30 dB below the loud parts counts as that. None without speech."""
+    """Correlation of jaw opening with log energy over the frames of speech at its best lag, and how many ms the jaw
+    leads there. Pauses inside turns count, silence 30 dB below the loud parts counts as that. None without speech."""
     jaw, lags = channel(t, "jawOpen"), range(-4, 5)
     rows: dict[int, list[tuple[float, int]]] = {lag: [] for lag in lags}
     for p in range(jaw.shape[1]):
@@ -219,8 +219,8 @@ def _mean(row: Sequence[tuple[float, int]]) -> float:
 
 
 def lip_stillness(t: Take, margin: int = round(0.3 * FPS)) -> float | None:
-    """Deviation of lip opening while only the other speaks, in percent of that while speaking; the frames within `margin`
-    of own speech are left out, where lips prepare and come to rest. None unless both happen."""
+    """Deviation of lip opening while only the other speaks, in percent of that while speaking; the frames within
+    `margin` of own speech are left out, where lips prepare and come to rest. None unless both happen."""
     opening = lip_opening(t.weights)
     ratios = []
     for p in range(opening.shape[1]):
@@ -265,8 +265,8 @@ class Floor:
 def floor(speaking: np.ndarray, short: int = FPS, join: int = FPS) -> Floor:
     """Turns and backchannels in speech activity [T, P].
 
-    Speech shorter than `short` frames that comes while, or between stretches in which, the same other person speaks is a
-    backchannel. Stretches of one person less than `join` apart, nobody else speaking a turn between, are one turn.
+    Speech shorter than `short` frames that comes while, or between stretches in which, the same other person speaks is
+    a backchannel. Stretches of one person less than `join` apart, nobody else speaking a turn between, are one turn.
     """
     spans = sorted((int(a), int(b), p) for p in range(speaking.shape[1]) for a, b in runs(speaking[:, p]))
     answers, turns = [], []

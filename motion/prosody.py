@@ -32,8 +32,8 @@ class Heard(NamedTuple):
 
 
 def hear(audio: np.ndarray) -> Heard:
-    """Listen to one hop, audio float32 [P, N]. Samples that a broken device gives, NaN or beyond full scale, are heard as
-    silence or as full scale: taken as they are, one of them would stay in what is learned of a voice for ever."""
+    """Listen to one hop, audio float32 [P, N]. Samples that a broken device gives, NaN or beyond full scale, are heard
+    as silence or as full scale: taken as they are, one of them would stay in what is learned of a voice for ever."""
     participants, count = audio.shape
     audio = np.nan_to_num(audio, nan=0.0, posinf=1.0, neginf=-1.0).clip(-1.0, 1.0)
     halves = audio[:, : count // 2 * 2].reshape(participants, 2, -1).astype(np.float64)
@@ -84,12 +84,12 @@ class Voice(NamedTuple):
         return level_db > max(self.floor_db + 10.0, self.loud_db - 30.0, -58.0)
 
     def effort(self, level_db: float) -> float:
-        """0..1.15: how far the jaw should follow this loudness; 1 is loud for this voice, 0 is 22 dB below (measured)."""
+        """0..1.15: how far the jaw should follow this loudness; 1 is loud for this voice, 0 is 22 dB below."""
         return min(max(1.0 + (level_db - self.loud_db) / 22.0, 0.0), 1.15)
 
 
 def learn(voice: Voice, level_db: float, pitch_hz: float) -> Voice:
-    """The voice after one more hop. Each percentile climbs or falls a small step, such that it rests where it should."""
+    """The voice after one more hop. Each percentile climbs or falls a small step, so as to rest where it should."""
     floor = voice.floor_db + (0.25 if level_db > voice.floor_db else 0.3 * (level_db - voice.floor_db))
     floor = min(max(floor, -90.0), voice.loud_db - 20.0)  # a second of speech must not become the floor: 25 hops, 6 dB
     voice = voice._replace(floor_db=floor)

@@ -1,9 +1,9 @@
-"""What speaking does beyond the phones: accents that the head and brows beat, laughter, and a mouth for sound without phones.
+"""What speaking does beyond the phones: accents that head and brows beat, laughter, a mouth for sound without phones.
 
 One rule: nothing here moves the lips of someone who is silent.
 
-Sources: head beats and brow raises on accents, Munhall et al. 2004 and Cavé et al. 1996; laughter as bursts with the head
-back and the eyes narrowed, Ruch & Ekman 2001.
+Sources: head beats and brow raises on accents, Munhall et al. 2004 and Cavé et al. 1996; laughter as bursts with the
+head back and the eyes narrowed, Ruch & Ekman 2001.
 
 Letters: P participants.
 """
@@ -65,8 +65,8 @@ def accents(
 
 
 class Laugh(NamedTuple):
-    """A laugh that runs: from `start` as long as bursts follow each other, until words do. `size` 1 is a full laugh, .55 a
-    chuckle."""
+    """A laugh that runs: from `start` as long as bursts follow each other, until words do. `size` 1 is a full laugh,
+    .55 a chuckle."""
 
     start: int
     end: int
@@ -96,8 +96,8 @@ LAUGHS = {"laugh": 1.0, "laughs": 1.0, "chuckle": 0.55, "chuckles": 0.55}
 def laughing(
     laughs: tuple[Laugh, ...], hop: Hop, p: int, sounding: bool
 ) -> tuple[tuple[Laugh, ...], tuple[Gesture, ...]]:
-    """The laughs after one more hop, oldest first, and the smiles that new ones leave behind. One that is still to be shown
-    or ebbs stays beside the next; only the newest is fed by sound and ended by words."""
+    """The laughs after one more hop, oldest first, and the smiles that new ones leave behind. One that is still to be
+    shown or ebbs stays beside the next; only the newest is fed by sound and ended by words."""
     smiles: tuple[Gesture, ...] = ()
     for cue in hop.cues[p]:
         if cue.name in LAUGHS:

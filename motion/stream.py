@@ -28,7 +28,7 @@ class MotionStream:
     def __init__(self, model: MotionModel, participants: int, seed: int) -> None:
         self.model = model
         self._state: Any = model.init_state(participants, seed)
-        self._before: list[tuple[int, Any, Hop | None]] = []  # (start of a hop, state and hop before it), the oldest first
+        self._before: list[tuple[int, Any, Hop | None]] = []  # (start of a hop, state and hop before it), oldest first
         self._last: Hop | None = None
         self._next = 0  # where the hop to feed next starts, once one was fed
         self._made: dict[int, tuple[MotionFrame, ...]] = {}  # frames by start, as far back as states go
@@ -48,7 +48,7 @@ class MotionStream:
         return frames
 
     def flush(self) -> tuple[tuple[MotionFrame, ...], ...]:
-        """The frames still owed for the hops fed so far, made by letting silence follow; the stream goes on from there."""
+        """The frames owed for the hops fed so far, made by letting silence follow; the stream goes on from there."""
         out = []
         for _ in range(self.model.lookahead if self._last else 0):
             last = self._last

@@ -141,8 +141,8 @@ VOWELS = frozenset("ɑaɐɒæɛeʌɤəᵊɘiɨɯɪᵻɔouʉyøʊœɜɝɚAIOQWY")
 
 
 def visemes(symbol: str) -> tuple[Viseme, ...]:
-    """The mouth or mouths of a symbol. Unknown ones: by their first known letter that is no mark, capitals as open vowels,
-    else as a schwa, so that a new alphabet moves the lips wrongly but never freezes them."""
+    """The mouth or mouths of a symbol. Unknown ones: by their first known letter that is no mark, capitals as open
+    vowels, else as a schwa, so that a new alphabet moves the lips wrongly but never freezes them."""
     for part in (symbol, *(letter for letter in symbol if letter not in MARKS), *symbol):
         if part in PHONES:
             return PHONES[part]

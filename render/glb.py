@@ -108,7 +108,7 @@ class Reader:
     def sound(self, array: np.ndarray, what: str) -> np.ndarray:
         """The same array, if it is finite and not absurdly large."""
         if not (np.abs(array) <= LARGEST).all():
-            raise self.fail(what, f"NaN, infinity or more than {LARGEST:.0e}", "finite numbers of a size that heads have")
+            raise self.fail(what, f"NaN, infinity or more than {LARGEST:.0e}", "finite numbers of a head's size")
         return array
 
     def buffer(self, index: object) -> bytes:

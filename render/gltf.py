@@ -23,7 +23,7 @@ from PIL import Image
 from render.errors import AvatarError
 from render.glb import EXPORT, MAX_FILE, MAX_IMAGE, MAX_NODES, MAX_PIXELS, Reader, container
 
-# All that Pillow has been seen to raise over spoilt bytes; a picture that claims to be huge is first a warning, then more.
+# All that Pillow raises over spoilt bytes; a picture that claims to be huge is first a warning, then an error.
 BAD_PICTURE = (OSError, SyntaxError, ValueError, Warning, Image.DecompressionBombError, struct.error, EOFError)
 # Extensions that a file may call necessary: how things are lit is ours to say, and small integers are read anyway.
 KNOWN_EXTENSIONS = ("KHR_mesh_quantization", "KHR_lights_punctual", "KHR_materials_")

@@ -207,7 +207,8 @@ class Scene:
         self._camera.write(columns(matrix).tobytes() + np.array([*camera.eye, 1.0], np.float32).tobytes())
         self._camera.bind_to_uniform_block(0)
         self._lights.bind_to_uniform_block(1)
-        # Rounded to a thousandth of a pixel: a drifting camera looks the same way but for the last bits of its direction.
+        # Rounded to a thousandth of a pixel: a drifting camera looks the same way but for the last bits of its
+        # direction.
         behind = self._backdrop(tuple(round(edge, 6) for edge in rooms.window(camera, aspect)))
         self._target.use()
         self._target.clear(depth=1.0)

@@ -22,7 +22,8 @@ def test_noise_and_silence_have_no_pitch():
     noise = np.random.default_rng(1).normal(0, 0.1, (1, HOP)).astype(np.float32)
     heard = hear(np.concatenate([noise, np.zeros((1, HOP), np.float32)]))
     assert heard.pitch_hz.tolist() == [0.0, 0.0]
-    assert heard.level_db[1].max() == pytest.approx(-100.0) and heard.level_db[0].mean() == pytest.approx(-20.0, abs=1.0)
+    assert heard.level_db[1].max() == pytest.approx(-100.0)
+    assert heard.level_db[0].mean() == pytest.approx(-20.0, abs=1.0)
 
 
 def test_broken_samples_are_silence_or_full_scale_and_never_stay_in_a_voice():

@@ -1,9 +1,11 @@
 """The performer that needs no weights: it speaks with the phones, and listens with eyes, nods, smiles and blinks.
 
-One rule: everything it does follows from the hops so far and the seed. Decisions (an accent, a pause of the other, a cue)
-are taken when a hop arrives, LOOKAHEAD hops before it is shown, so a movement can begin before the sound it belongs to.
+One rule: everything it does follows from the hops so far and the seed. Decisions (an accent, a pause of the other, a
+cue) are taken when a hop arrives, LOOKAHEAD hops before it is shown, so a movement can begin before the sound it
+belongs to.
 
-Sources are named in the parts: motion/visemes.py, expressions.py, gestures.py, gaze.py, blink.py, prosody.py, listening.py.
+Sources are named in the parts: motion/visemes.py, expressions.py, gestures.py, gaze.py, blink.py, prosody.py,
+listening.py.
 
 Letters: P participants, E emotions.
 """
@@ -253,8 +255,8 @@ def _by_ear(moments: tuple[Moment, ...], here: int, p: int) -> Mouth:
 
 
 def _feel(state: State, here: int, speaking: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Feelings as they show [P, E], their pace, and what the face is used to. Critically damped, 63 % there after a third
-    of a second; settling takes two."""
+    """Feelings as they show [P, E], their pace, and what the face is used to. Critically damped, 63 % there after a
+    third of a second; settling takes two."""
     felt = state.moments[min(here + 4, len(state.moments) - 1)].feelings  # a face is ready a little before the voice is
     past = state.moments[max(here - MIRROR_HOPS, 0)]
     around = np.stack(
