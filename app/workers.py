@@ -68,6 +68,7 @@ class Workers:
         self._asked = 0
         self._pipes: list[Connection] = []
         self._processes: list[SpawnProcess] = []
+        self._failed: dict[int, str] = {}
         self._starting = set(range(count))
         self._memory: SharedMemory | None = _shared_memory(size)
         spawn = multiprocessing.get_context("spawn")  # a forked GL driver does not survive
@@ -153,6 +154,8 @@ class Workers:
         self.close()
 
     def _answer(self, k: int, timeout_s: float) -> None:
+        if k in self._failed:  # it said so once, and has ended since
+            raise RenderError(self._failed[k])
         try:
             if not self._pipes[k].poll(timeout_s):
                 raise RenderError(f"drawing process {k} gave no sign for {timeout_s} s; {self._mend()}")
@@ -160,6 +163,7 @@ class Workers:
         except (EOFError, OSError) as error:
             raise RenderError(f"drawing process {k} ended without a word; {self._mend()}") from error
         if problem:
+            self._failed[k] = problem
             raise RenderError(problem)
 
     def _mend(self) -> str:
