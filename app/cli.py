@@ -139,13 +139,15 @@ def _corpus(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
     from app.progress import Bar
     from dialogue.errors import DuologueError
     from motion.corpus import Corpus
 
     try:
         from motion import baseline, card
-        from motion.train import Plan, train
+        from motion.train import Plan, half_is_fast, train
     except ModuleNotFoundError as absent:
         raise DuologueError(f"training needs {absent.name}; pip install 'duologue[train]'") from absent
     kind = baseline.Plan if options.baseline else Plan
@@ -158,6 +160,7 @@ def _train(options: argparse.Namespace) -> int:
             baseline.train(corpus, out, plan, resume=options.resume, progress=bar)
             print(out)
             return 0
+        plan = replace(plan, half=half_is_fast())
         ended = train(corpus, out, plan, resume=options.resume, progress=bar, say=lambda line: print(line, flush=True))
         command = f"duologue train {options.folder.name} -o {out.name} --steps {plan.steps} --seed {plan.seed}"
         card.write(out.with_suffix(".md"), out, corpus, ended, options.seed, command)

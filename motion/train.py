@@ -59,6 +59,7 @@ class Plan:
     check: int = 250
     patience: int = 6
     keep: int = 100  # steps between checkpoints
+    half: bool = False  # multiply in bfloat16: four times as fast where the processor can, and slower where it cannot
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,21 @@ def fresh(config: Config, plan: Plan, train: Sequence[Lesson]) -> dict[str, np.n
 
 
 # The loss
+
+
+class Half:
+    """A matrix that multiplies in bfloat16 and gives float32, so that what is added up keeps its digits."""
+
+    def __init__(self, matrix: torch.Tensor) -> None:
+        self.matrix = matrix.bfloat16()
+
+    def __rmatmul__(self, x: torch.Tensor) -> torch.Tensor:
+        return (x.bfloat16() @ self.matrix).float()
+
+
+def half_is_fast() -> bool:
+    """Whether this processor has instructions for bfloat16."""
+    return torch.cpu._is_avx512_bf16_supported()
 
 
 def loss_of(w: Tensors, config: Config, window: Window, rng: np.random.Generator) -> dict[str, torch.Tensor]:
@@ -278,7 +294,8 @@ class Course:
         for group in self.adam.param_groups:
             group["lr"] = plan.rate * warm * (0.03 + 0.97 * 0.5 * (1.0 + math.cos(math.pi * self.done / plan.steps)))
         self.adam.zero_grad()
-        total = sum(loss_of(self.w, self.config, window, rng).values())
+        w = {n: Half(t) if plan.half and t.ndim == 2 and n not in GIVEN else t for n, t in self.w.items()}
+        total = sum(loss_of(w, self.config, window, rng).values())
         total.backward()
         torch.nn.utils.clip_grad_norm_([self.w[n] for n in self.learnt], 1.0)
         self.adam.step()
