@@ -130,8 +130,8 @@ validation split (loss {ended.loss:.4f}).
 
 ## Figures
 
-On voices that it was not trained on, test ({test}) and unseen ({unseen}), closed loop, with the corpus's wrong role
-labels. Scores are scaled as in the paper's tables (motion/scores.py).
+On voices that it was not trained on, closed loop, with the corpus's wrong role labels. Test: {test}; unseen: {unseen}.
+Scores are scaled as in the paper's tables (motion/scores.py).
 
 | figure | | {columns} |
 |---|---|{rule}
