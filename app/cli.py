@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     corpus.add_argument("folder", type=Path, metavar="OUT")
     corpus.add_argument("--hours", type=float, default=2.0, metavar="H", help="of training conversation (default: 2)")
     corpus.add_argument("--seed", type=int, default=0, metavar="S", help="another seed is another corpus (default: 0)")
+    corpus.add_argument("--flite", action="store_true", help="the voices of the program flite too, if it is installed")
     corpus.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at work at once (default: 1)")
 
     told = "train the motion model on a corpus"
