@@ -133,7 +133,7 @@ def _corpus(options: argparse.Namespace) -> int:
     from app.progress import Bar
 
     with Bar() as bar:
-        made = make(options.folder, Order(options.hours, options.seed), options.jobs, bar)
+        made = make(options.folder, Order(options.hours, options.seed, options.flite), options.jobs, bar)
     hours = sum(shard.seconds for shard in made.shards) / 3600
     print(f"{options.folder}: {hours:.2f} hours in {len(made.shards)} shards, {made.hash}")
     return 0
@@ -148,7 +148,8 @@ def _train(options: argparse.Namespace) -> int:
 
     try:
         from motion import baseline, card
-        from motion.train import Plan, half_is_fast, train
+        from motion.nets_torch import half_is_fast
+        from motion.train import Plan, train
     except ModuleNotFoundError as absent:
         raise DuologueError(f"training needs {absent.name}; pip install 'duologue[train]'") from absent
     kind = baseline.Plan if options.baseline else Plan

@@ -27,6 +27,7 @@ WIDTH = BLOCK * len(SLOW)
 FAR, NEAR = slice(-15, -10), slice(-5, None)  # frames of the others' heads that a block knows: 600 ms ago and just now
 HEADS = 15  # frames of heads kept
 GAZE_EXTRA, EVENT_EXTRA, BLOCK_EXTRA = 5, 3, WIDTH + 11  # inputs beside the context
+WATCHED = 2  # in GAZE_EXTRA
 
 
 class Style(NamedTuple):

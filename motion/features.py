@@ -128,7 +128,17 @@ def _tables(rate: int) -> tuple[np.ndarray, np.ndarray]:
     return (window / (window.sum() / 2.0) / np.sqrt(3.0)).astype(np.float32), bank.astype(np.float32)
 
 
-def _mel(hz: float) -> float:
+def centres_hz() -> np.ndarray:
+    """The middle of each band [BANDS]."""
+    return _hz(np.linspace(_mel(LOW_HZ), _mel(HIGH_HZ), BANDS + 2))[1:-1]
+
+
+def bands_at(hz: np.ndarray) -> np.ndarray:
+    """The band, with its fraction, whose middle lies at some frequencies; outside 0..BANDS - 1 there is none."""
+    return (_mel(hz) - _mel(LOW_HZ)) / (_mel(HIGH_HZ) - _mel(LOW_HZ)) * (BANDS + 1) - 1.0
+
+
+def _mel(hz: np.ndarray | float) -> np.ndarray | float:
     return 2595.0 * np.log10(1.0 + hz / 700.0)
 
 
