@@ -243,3 +243,11 @@ def test_motions_that_do_not_fit_together_are_refused():
         scores.scores(np.zeros((9, 57)), np.zeros((9, 56)), np.zeros((9, 57)))
     with pytest.raises(ValueError, match="at least 2"):
         scores.scores(np.zeros((1, 57)), np.zeros((9, 57)), np.zeros((9, 57)))
+
+
+def test_without_the_partner_only_what_asks_for_it_has_no_value():
+    t = talk(turns=2)
+    found = scores.scores(jittered(t.truth), t.truth, None, {"speaking": t.speaking})
+    assert {s.name for s in found if s.value is None} == {"pfd", "rpcc"}
+    beside = scores.scores(jittered(t.truth), t.truth, t.partner, {"speaking": t.speaking})
+    assert [s for s in found if s.value is not None] == [s for s in beside if s.name not in ("pfd", "rpcc")]
