@@ -35,7 +35,7 @@ class Row:
         """Within the range; None where there is no value."""
         if self.value is None:
             return None
-        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
+        return bool((self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high))
 
 
 def _by_chance(percent: float, occasions: int) -> tuple[float, float]:

@@ -51,9 +51,9 @@ def judge(clip: Clip, performed: np.ndarray) -> tuple[Score, ...]:
             phones = None if clip.phones is None else clip.phones[: frames * PHONE_FRAMES, p]
             row += _lips(performed[:, p], truth[:, p], roles["speaking"], phones)
             row.append(Score("lip_std_ratio", "lips", "listening", listening_lips(performed[:, p], roles), LOW))
-        for part in scores.groups(truth.shape[-1]):
-            c = list(part.channels)
-            row += _bands(part.name, performed[:, p][:, c], truth[:, p][:, c])
+        mine, true = parts(performed[:, p]), parts(truth[:, p])
+        for name in true:
+            row += _bands(name, mine[name], true[name])
         rows.append(row)
     return scores.mean_scores(rows)
 
@@ -120,6 +120,13 @@ def loudness_alone(clip: Clip) -> tuple[Score, ...]:
 def true_motion(clip: Clip) -> np.ndarray:
     """[T, P, C] what the faces truly did, ours or FLAME's; zeros for a face that nobody knows."""
     return clip.motion if clip.flame is None else clip.flame
+
+
+def parts(motion: np.ndarray) -> dict[str, np.ndarray]:
+    """[T, C] apart: exp and jaw as motion.scores has them, the head alone [T, 3], and of ours the gaze [T, 2]."""
+    exp, opening, _ = scores.groups(motion.shape[1])
+    out = {"exp": motion[:, list(exp.channels)], "jaw": motion[:, list(opening.channels)], "head": head(motion)}
+    return out | ({"gaze": motion[:, 55:57]} if motion.shape[1] == CHANNELS else {})
 
 
 def jaw(motion: np.ndarray) -> np.ndarray:
