@@ -87,7 +87,9 @@ def parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--split", choices=SPLITS, default="unseen", help="of the set (default: unseen)")
     evaluate.add_argument("--clips", type=int, metavar="N", help="only the first N clips")
-    evaluate.add_argument("--seed", type=int, default=0, metavar="S", help="of what models leave to chance (default: 0)")
+    evaluate.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="of what models leave to chance (default: 0)"
+    )
     evaluate.add_argument("--no-plots", action="store_true", help="only the tables")
 
     commands.add_parser("voices", help="list the voices")
@@ -193,7 +195,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from app import report, sets
+    from app import plots, report, sets
     from app.contenders import contenders
     from app.evaluate import evaluate
     from app.progress import Bar
@@ -203,6 +205,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         raise DuologueError(f"--clips is {options.clips}; expected at least 1")
     if options.seed < 0:
         raise DuologueError(f"--seed is {options.seed}; expected 0 or more")
+    if not options.no_plots:
+        plots.require()
     report.writable(options.output)
     wanted = options.models or ["dual_stream"]
     models = contenders(wanted)
@@ -216,7 +220,8 @@ def _evaluate(options: argparse.Namespace) -> int:
             + ([f"--clips {options.clips}"] if options.clips else [])
             + [f"--seed {options.seed}", f"-o {options.output.name}"]
         )
-        written = report.write(options.output, result, command)
+        pictures = [] if options.no_plots else plots.draw(options.output, result)
+        written = [*report.write(options.output, result, command, pictures), *(options.output / n for n, _ in pictures)]
     for path in written:
         print(path)
     return 0

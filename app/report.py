@@ -118,7 +118,8 @@ def _head(e: Evaluation, command: str) -> list[str]:
         "",
         *table(["who", "what"], [[f"**{c.name}**" if c.model else c.name, c.about] for c in e.contenders], words=1),
         "",
-        "Arrows tell which way is better; of several models the best is bold, the references beside them do not compete.",
+        "Arrows tell which way is better; of several models the best is bold, the references beside them do not "
+        "compete.",
     ]
     if e.channels is not None:
         out += [
@@ -151,9 +152,9 @@ def _paper(e: Evaluation) -> list[str]:
         "## Against the truth",
         "",
         f"Means over clips and faces of all frames, scaled as the DualTalk paper's tables (head pose: {pose}). FD: "
-        "Fréchet distance of frames; P-FD: with the partner's true frame beside each; SID: entropy of the truth's frames "
-        "over clusters of the prediction; rPCC: how far correlation with the partner is off; FDD, JDD, PDD: the truth's "
-        "standard deviation over time minus the prediction's, too still is positive.",
+        "Fréchet distance of frames; P-FD: with the partner's true frame beside each; SID: entropy of the truth's "
+        "frames over clusters of the prediction; rPCC: how far correlation with the partner is off; FDD, JDD, PDD: "
+        "the truth's standard deviation over time minus the prediction's, too still is positive.",
         "",
         *table(["all frames", *(c.name for c in who)], rows(columns, wanted, sum(c.model for c in who))),
     ]
@@ -174,7 +175,8 @@ def _apart(e: Evaluation) -> list[str]:
     return [
         "## Speaking and listening apart",
         "",
-        "*Speaking* are frames in which the face's own voice has the floor, *listening* those in which only the other's has.",
+        "*Speaking* are frames in which the face's own voice has the floor, *listening* those in which only the "
+        "other's has.",
         "",
         *table(["", *heads], rows(columns, [(told, (n, g, "")) for n, g, told in names], 0)),
     ]
@@ -190,8 +192,8 @@ def _lips(e: Evaluation) -> list[str]:
     return [
         "## Lips",
         "",
-        "While speaking, against the truth. *loudness alone* opens the mouth as far as the voice is loud: a curve of lips "
-        "is worth what it adds to that.",
+        "While speaking, against the truth. *loudness alone* opens the mouth as far as the voice is loud: a curve of "
+        "lips is worth what it adds to that.",
         "",
         *table(["", *(c.name for c in who), "loudness alone"], rows(columns, wanted, len(e.models))),
         *_intensity(e)[1:],
@@ -206,8 +208,8 @@ def _intensity(e: Evaluation) -> list[str]:
     return [
         "## Lips and loudness",
         "",
-        "SLCC, speech-lip intensity correlation: whether lips move more where the same voice is louder, over stretches of "
-        f"speech; near the human {HUMAN_SLCC} is good, not high: {told}.",
+        "SLCC, speech-lip intensity correlation: whether lips move more where the same voice is louder, over "
+        f"stretches of speech; near the human {HUMAN_SLCC} is good, not high: {told}.",
     ]
 
 
@@ -220,8 +222,8 @@ def _across(e: Evaluation) -> list[str]:
     return [
         "## Jaw and head, whatever kind of face",
         "",
-        "What FLAME faces and ours have in common. The jaw is compared while speaking; tracked jaws often lead the sound "
-        "by 100-180 ms, so read r at the best lag, beside what loudness alone reaches.",
+        "What FLAME faces and ours have in common. The jaw is compared while speaking; tracked jaws often lead the "
+        "sound by 100-180 ms, so read r at the best lag, beside what loudness alone reaches.",
         "",
         *table(["", *(c.name for c in who), "loudness alone"], rows(columns, wanted, len(e.models))),
     ]
@@ -273,9 +275,9 @@ def _loops(e: Evaluation) -> list[str]:
     out = [
         "## Closed and open loop",
         "",
-        "*Closed*: the partner's motion is generated too, as when two avatars talk. *Open*: the partner's true motion goes "
-        "in, as in the paper's tables. DualTalk closes its loop in two passes over the whole clip, each beside what the "
-        "other did in the pass before. closed_loop_cost is FD closed over FD open, minus 1.",
+        "*Closed*: the partner's motion is generated too, as when two avatars talk. *Open*: the partner's true "
+        "motion goes in, as in the paper's tables. DualTalk closes its loop in two passes over the whole clip, each "
+        "beside what the other did in the pass before. closed_loop_cost is FD closed over FD open, minus 1.",
     ]
     always = [c.name for c in e.models if not any(way.loop == OPEN for way in c.plays)]
     if always:
@@ -326,8 +328,8 @@ def _ratios(e: Evaluation) -> list[str]:
     return [
         "## Against the paper's model",
         "",
-        f"Our scores of all frames over those of {theirs.name}: below 1 is better, of SID above. Two avatars are its closed "
-        "loop; its open loop sees the partner's true face.",
+        f"Our scores of all frames over those of {theirs.name}: below 1 is better, of SID above. Two avatars are its "
+        "closed loop; its open loop sees the partner's true face.",
         "",
         *table(["", *heads], lines),
     ]
@@ -347,7 +349,8 @@ def _bands(e: Evaluation) -> list[str]:
     return [
         "## Velocity in bands, dB",
         "",
-        "Power of velocity over the truth's: 0 is as lively as the truth, -6 half the amplitude. Sway, gestures, fast nods.",
+        "Power of velocity over the truth's: 0 is as lively as the truth, -6 half the amplitude. Sway, gestures, fast "
+        "nods; what is faster than 6.5 Hz no head does: there more than 0 is jitter.",
         "",
         *table(["", *(c.name for c in who)], lines),
     ]
@@ -361,10 +364,10 @@ def _limits(e: Evaluation) -> list[str]:
     out = [
         "## What these figures cannot see",
         "",
-        "- FD and MSE reward the right mean face: look at *frozen*. FD knows no time, MSE punishes a right movement at the "
-        "wrong moment more than none. The dynamics stand beside them for that.",
-        "- Blinks, nods and gaze are one of many right answers: MSE and r against one truth say little about them, rates "
-        "and spectra more.",
+        "- FD and MSE reward the right mean face: look at *frozen*. FD knows no time, MSE punishes a right movement "
+        "at the wrong moment more than none. The dynamics stand beside them for that.",
+        "- Blinks, nods and gaze are one of many right answers: MSE and r against one truth say little about them, "
+        "rates and spectra more.",
         "- SID hardly knows scale; MTM and r hardly know amplitude.",
     ]
     if e.channels == CHANNELS:

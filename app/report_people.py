@@ -32,8 +32,8 @@ def human(e: Evaluation) -> list[str]:
     return [
         "## Human figures",
         "",
-        "What people do, and what these faces did: ✓ in the range, ✗ outside. Little time makes wide chance: five minutes "
-        "are the least to judge by.",
+        "What people do, and what these faces did: ✓ in the range, ✗ outside. Little time makes wide chance: five "
+        "minutes are the least to judge by.",
         "",
         *table(["", "people", *(c.name for c in who), "source"], rows, words=1),
         "",
@@ -79,8 +79,8 @@ def events(e: Evaluation) -> list[str]:
     return [
         "## Events per minute",
         "",
-        "Beginnings of blinks, nods and shifts of gaze per minute of that role. The human range of nods follows from the "
-        "share of ten-second windows that hold one, as if they came by chance.",
+        "Beginnings of blinks, nods and shifts of gaze per minute of that role. The human range of nods follows from "
+        "the share of ten-second windows that hold one, as if they came by chance.",
         "",
         *table(["", "people", *(c.name for c in who)], rows),
     ]

@@ -66,7 +66,7 @@ def _bands(group: str, performed: np.ndarray, truth: np.ndarray) -> Iterator[Sco
 
 
 def across(clip: Clip, performed: np.ndarray) -> tuple[Score, ...]:
-    """What can be compared whatever kind of face either is, ours or FLAME's: when the jaw opens, and how the head moves.
+    """What can be compared whatever kind either face is, ours or FLAME's: when the jaw opens, and how the head moves.
 
     Args:
         performed: [T', 2, C] of either kind.
@@ -186,10 +186,11 @@ def _lips(performed: np.ndarray, truth: np.ndarray, said: np.ndarray, phones: np
 
 
 def ratios(ours: Sequence[Score], theirs: Sequence[Score]) -> dict[str, float]:
-    """ratio_fd.exp and so on: our scores of all frames over theirs. Below 1 is better, of sid above."""
+    """ratio_fd.exp and so on: our scores of all frames over theirs. Below 1 is better, of sid above. None over what is
+    nothing: the SID of a lone cluster is -1.4e-6."""
     known = {(s.name, s.group): s.value for s in theirs if s.when == "all"}
     return {
         f"ratio_{s.name}.{s.group}": s.value / known[s.name, s.group]
         for s in ours
-        if s.when == "all" and s.name in RATIOS and s.value is not None and known.get((s.name, s.group))
+        if s.when == "all" and s.name in RATIOS and s.value is not None and (known.get((s.name, s.group)) or 0.0) > 0.0
     }

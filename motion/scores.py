@@ -25,7 +25,8 @@ import scipy.signal
 from motion.frame import ARKIT, FPS, INDEX
 
 LOW, HIGH, ZERO, ONE = "low", "high", "0", "1"  # what is better: as low, as high, as near to 0, as near to 1 as can be
-BANDS_HZ = ((0.2, 1.0), (1.0, 2.6), (2.6, 6.5))  # sway, gestures, fast nods (Hale 2020); 25 fps end at 12.5
+# Sway, gestures, fast nods (Hale 2020), and what is faster than any head: jitter; 25 fps end at 12.5.
+BANDS_HZ = ((0.2, 1.0), (1.0, 2.6), (2.6, 6.5), (6.5, 12.0))
 LEAST_FRAMES = 2 * FPS  # fewer frames of a role than this say nothing about it
 
 

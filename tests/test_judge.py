@@ -106,6 +106,8 @@ def test_our_scores_over_theirs():
     assert set(found) == {f"ratio_{n}.{g}" for n in judge.RATIOS for g in ("exp", "jaw", "head")}
     assert found["ratio_mse.jaw"] == pytest.approx(0.25, rel=1e-3)
     assert found["ratio_fd.exp"] == pytest.approx(0.25, rel=1e-3)
+    still = [replace(s, value=-1.4e-6) if s.name == "sid" else s for s in far]
+    assert set(judge.ratios(near, still)) == {name for name in found if not name.startswith("ratio_sid")}
 
 
 @pytest.mark.slow
@@ -178,6 +180,7 @@ def test_faces_of_either_kind_are_compared_by_jaw_and_head():
             "band_0.2-1_hz": 0.0,
             "band_1-2.6_hz": 0.0,
             "band_2.6-6.5_hz": 0.0,
+            "band_6.5-12_hz": 0.0,
         },
         abs=1e-3,
     )

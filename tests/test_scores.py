@@ -80,7 +80,7 @@ def test_the_spectrum_error_is_the_share_of_amplitude_that_is_missing():
     assert scores.spectrum_error(half(CLOUD), CLOUD) == pytest.approx(0.5)
     assert scores.spectrum_error(CLOUD * 0, CLOUD) == pytest.approx(1.0)
     assert scores.spectrum_error(CLOUD * 1.3, CLOUD) == pytest.approx(0.3)
-    assert scores.band_error_db(half(CLOUD), CLOUD) == pytest.approx([20 * np.log10(0.5)] * 3)
+    assert scores.band_error_db(half(CLOUD), CLOUD) == pytest.approx([20 * np.log10(0.5)] * 4)
     assert scores.spectrum_error(CLOUD[:20], CLOUD[:20]) is None
     assert scores.band_error_db(CLOUD[:20], CLOUD[:20]) is None
     assert scores.spectrum_error(CLOUD, np.zeros((400, 3))) is None
@@ -90,7 +90,7 @@ def test_the_spectrum_has_its_power_where_the_motion_is():
     wave = np.sin(2 * np.pi * 3.0 * np.arange(1000) / FPS)[:, None]
     hz, power = scores.velocity_spectrum(wave)
     assert hz[power[:, 0].argmax()] == pytest.approx(3.0)
-    sway, gestures, nods = scores.band_error_db(0.1 * wave, wave)
+    sway, gestures, nods, jitter = scores.band_error_db(0.1 * wave, wave)
     assert nods == pytest.approx(-20.0)
 
 
