@@ -38,6 +38,18 @@ def test_paired_fd_sees_that_the_pair_no_longer_moves_together():
     assert scores.paired_frechet(together, together, partner) == pytest.approx(0.0, abs=1e-6)
 
 
+def test_paired_fd_of_one_who_only_seems_to_follow_is_the_textbook_sum():
+    """Covariances [[1, 1], [1, 1]] and the unit matrix: 2 + 2 - 2 sqrt(2)."""
+    white = CLOUD[:, :2] - CLOUD[:, :2].mean(0)
+    white = white @ np.linalg.inv(np.linalg.cholesky(np.cov(white, rowvar=False))).T
+    partner, stranger = white[:, :1], white[:, 1:]
+    assert scores.frechet(stranger, partner) == pytest.approx(0.0, abs=1e-9)
+    assert scores.paired_frechet(stranger, partner, partner) == pytest.approx(4.0 - 2.0 * np.sqrt(2.0))
+    assert scores.paired_frechet(-partner, partner, partner) == pytest.approx(4.0), (
+        "against the partner is twice as far"
+    )
+
+
 def test_sid_is_the_entropy_of_the_truth_over_clusters_of_the_prediction():
     corners = np.array([[0.0, 0.0], [0.0, 9.0], [9.0, 0.0], [9.0, 9.0]])
     prediction = np.repeat(corners, 50, 0) + 0.1 * RNG.normal(size=(200, 2))
@@ -156,6 +168,7 @@ def rises(table, name, *damages, **where):
 def test_mse_orders_every_damage_and_prefers_a_frozen_face_to_a_late_one(table, group):
     rises(table, "mse", "near", "40 ms", "80 ms", "160 ms", "swapped", group=group)
     rises(table, "mse", "near", "half", "all frozen", "swapped", group=group)
+    rises(table, "mse", "near", "listener frozen", group=group, when="listening")
     assert table("listener frozen", "mse", group=group, when="speaking") == 0.0
     if group == "jaw":
         assert table("all frozen", "mse", group=group) < table("160 ms", "mse", group=group), "its nature"
@@ -177,6 +190,9 @@ def test_fd_orders_amplitude_and_roles_but_knows_no_time_and_rewards_the_mean_fa
 def test_paired_fd_also_sees_swapped_roles_where_fd_over_all_frames_is_nearly_blind(table):
     for group in ("exp", "jaw", "head"):
         rises(table, "pfd", "near", "half", "all frozen", group=group)
+        rises(table, "pfd", "near", "listener frozen", group=group, when="listening")
+        shifted = [table(d, "pfd", group=group) for d in ("40 ms", "80 ms", "160 ms")]
+        assert max(shifted) < 0.25 * table("half", "pfd", group=group), "its nature: hardly any time either"
         assert table("swapped", "pfd", group=group) > 2 * table("swapped", "fd", group=group)
         assert table("swapped", "pfd", group=group) > table("half", "pfd", group=group)
 
