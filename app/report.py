@@ -10,14 +10,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from app import report_people
-from app.contenders import CLEAN, CLOSED, FROZEN, LOUDNESS, OPEN, REFERENCE, TRUTH, UNHEARD, WRONG, Contender, Way
+from app import report_figures, report_people
+from app.contenders import CLEAN, CLOSED, FROZEN, LOUDNESS, OPEN, TRUTH, UNHEARD, WRONG, Contender, Way
 from app.evaluate import Evaluation
 from app.extras import whole
 from app.report_cells import Key, by_key, number, rows, table
 from app.sets import RECORDINGS
 from dialogue.errors import OutputError
-from motion import judge, scores
+from motion import scores
 from motion.corpus import CHANNELS, FLAME
 from motion.scores import BANDS_HZ, Score
 
@@ -72,7 +72,7 @@ def write(folder: Path, e: Evaluation, command: str, pictures: Sequence[tuple[st
     """
     pages = {
         "report.md": text(e, command, pictures),
-        "figures.json": json.dumps(figures(e), indent=1, ensure_ascii=False) + "\n",
+        "figures.json": json.dumps(report_figures.figures(e), indent=1, ensure_ascii=False) + "\n",
     }
     for name, page in pages.items():
         with whole(folder / name) as part:
@@ -101,6 +101,11 @@ def _scaled(name: str, group: str, channels: int) -> str:
     return f"{PAPER[name]} {PARTS[group]}" + (f" ×{scale:g}" if scale != 1 else "")
 
 
+def _still(e: Evaluation) -> dict[str, str]:
+    """FLAME's expression has no upper face of its own."""
+    return STILL if e.channels == CHANNELS else STILL | {"exp": "FDD, whole expression"}
+
+
 def _same_kind(e: Evaluation, references: bool = True) -> list[Contender]:
     """Those whose frames are of the truth's kind; the truth itself is not compared with itself."""
     return [c for c in e.contenders if c.channels == e.channels and c.name != TRUTH and (c.model or references)]
@@ -127,7 +132,7 @@ def _head(e: Evaluation, command: str) -> list[str]:
             "missed) and *closed loop*: they meet a generated partner, as two avatars do.",
         ]
     if e.shifted:
-        out += ["", "The set has no wrong labels of its own: 12-18 % of the role changes were told wrongly here."]
+        out += ["", "Where a clip has no wrong labels of its own, 12-18 % of its role changes were told wrongly here."]
     if e.broken:
         out += [
             "",
@@ -143,7 +148,7 @@ def _paper(e: Evaluation) -> list[str]:
     if not who:
         return []
     wanted = [(_scaled(n, g, e.channels), (n, g, "all")) for n in PAPER for g in PARTS]
-    wanted += [(STILL[g], ("stillness", g, "all")) for g in STILL]
+    wanted += [(told, ("stillness", g, "all")) for g, told in _still(e).items()]
     wanted += [(f"deviation over the truth's, {PARTS[g]}", ("spread_ratio", g, "all")) for g in PARTS]
     wanted += [(f"velocity spectrum off by, {PARTS[g]}", ("spectrum_error", g, "all")) for g in PARTS]
     columns = [by_key(e.scores(c.name)) for c in who]
@@ -165,7 +170,7 @@ def _apart(e: Evaluation) -> list[str]:
     if not who:
         return []
     names = [(n, g, _scaled(n, g, e.channels)) for n in PAPER for g in PARTS]
-    names += [("stillness", g, told) for g, told in STILL.items()]
+    names += [("stillness", g, told) for g, told in _still(e).items()]
     names += [("spread_ratio", g, f"deviation over the truth's, {told}") for g, told in PARTS.items()]
     names += [("spectrum_error", g, f"velocity spectrum off by, {told}") for g, told in PARTS.items()]
     columns, each = [], {c.name: by_key(e.scores(c.name)) for c in who}
@@ -283,17 +288,16 @@ def _loops(e: Evaluation) -> list[str]:
     if always:
         out += ["", f"Always closed, no true motion ever goes in, so the loop costs nothing: {', '.join(always)}."]
     for c in e.models:
-        opened = next((way for way in c.plays if way.loop == OPEN), None)
-        both = e.performed(c.name, opened) if opened else set()
-        if not both:
-            if opened:
-                out += ["", f"No clip knows both faces: {c.name} has no open loop here."]
-            continue
-        columns = [by_key(e.scores(c.name, way, both.__contains__)) for way in (opened, c.main)]
-        costs = {g: columns[1]["fd", g, "all"].value / columns[0]["fd", g, "all"].value - 1.0 for g in PARTS}
-        told = ", ".join(f"{PARTS[g]} {cost:+.2f}" for g, cost in costs.items())
-        out += ["", *_versus(e, columns, [f"{c.name}, open", f"{c.name}, closed"])]
-        out += ["", f"closed_loop_cost of {c.name}: {told}."]
+        way = report_figures.opened(c)
+        both = e.performed(c.name, way) if way else set()
+        if way and not both:
+            out += ["", f"No clip knows both faces: {c.name} has no open loop here."]
+        if both:
+            columns = [by_key(e.scores(c.name, one, both.__contains__)) for one in (way, c.main)]
+            cost = report_figures.closed_loop_cost(e, c)
+            told = ", ".join(f"{PARTS[part]} {value:+.2f}" for part, value in cost.items())
+            out += ["", *_versus(e, columns, [f"{c.name}, open", f"{c.name}, closed"])]
+            out += ["", f"closed_loop_cost of {c.name}: {told}."]
     return out if len(out) > 3 else []
 
 
@@ -314,22 +318,19 @@ def _rooms(e: Evaluation) -> list[str]:
 
 
 def _ratios(e: Evaluation) -> list[str]:
-    theirs = next((c for c in e.models if c.family == "dualtalk"), None)
-    ours = [c for c in e.models if theirs and c.family != "dualtalk" and c.channels == theirs.channels]
-    if not ours or theirs.channels != e.channels:
+    found = report_figures.ratios(e)
+    if not found:
         return []
-    ways = [way for way in theirs.plays if e.performed(theirs.name, way)]
-    found = [judge.ratios(e.scores(c.name), e.scores(theirs.name, way)) for c in ours for way in ways]
     lines = [
-        [f"{name} {'↑' if '_sid.' in name else '↓'}", *(number(column.get(name)) for column in found)]
-        for name in dict.fromkeys(n for column in found for n in column)
+        [f"{name} {'↑' if '_sid.' in name else '↓'}", *(number(column.get(name)) for column in found.values())]
+        for name in dict.fromkeys(n for column in found.values() for n in column)
     ]
-    heads = [f"{c.name} over {theirs.name}, {way.loop}" for c in ours for way in ways]
+    heads = [f"{ours} over {theirs}, {loop}" for ours, theirs, loop in found]
     return [
         "## Against the paper's model",
         "",
-        f"Our scores of all frames over those of {theirs.name}: below 1 is better, of SID above. Two avatars are its "
-        "closed loop; its open loop sees the partner's true face.",
+        "Our scores of all frames over those of the DualTalk model: below 1 is better, of SID above. Two avatars are "
+        "its closed loop; its open loop sees the partner's true face.",
         "",
         *table(["", *heads], lines),
     ]
@@ -374,19 +375,4 @@ def _limits(e: Evaluation) -> list[str]:
         out.append("- The truth of a synthesised corpus is a performer of rules: who equals it is not yet like people.")
     if e.channels is None:
         out.append("- Recordings know no faces: nothing here says whether the lips are right.")
-    return out
-
-
-def figures(e: Evaluation) -> dict:
-    """The same for programs: contender -> way -> name.group.when -> value, and what was measured."""
-    out: dict[str, dict] = {}
-    ways = [(c.name, way) for c in e.contenders for way in c.plays]
-    for name, way in [*ways, (LOUDNESS, REFERENCE)]:
-        found = e.scores(name, way)
-        values = {f"{s.name}.{s.group}.{s.when}": s.value for s in found if s.value is not None}
-        out.setdefault(name, {})[f"{way.labels} labels, {way.loop} loop"] = values
-    for name, measured in e.measured.items():
-        out[name]["human"] = {r.name: {"value": r.value and float(r.value), "ok": r.ok} for r in measured.human}
-        out[name]["per_minute"] = {f"{event}, {when}": rate for (event, when), rate in measured.rates.items()}
-        out[name]["slcc"] = measured.intensity_r
     return out

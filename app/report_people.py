@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from app.contenders import FROZEN, TRUTH
-from app.evaluate import EVENTS, Evaluation
+from app.evaluate import EVENTS, MEASURED_S, Evaluation
 from app.report_cells import number, table
 from motion.human import Row
 
@@ -34,6 +34,7 @@ def human(e: Evaluation) -> list[str]:
         "",
         "What people do, and what these faces did: ✓ in the range, ✗ outside. Little time makes wide chance: five "
         "minutes are the least to judge by.",
+        *([f"Of the first {MEASURED_S // 60} minutes."] if sum(e.clips.values()) > MEASURED_S else []),
         "",
         *table(["", "people", *(c.name for c in who), "source"], rows, words=1),
         "",

@@ -81,8 +81,8 @@ def test_models_on_a_corpus_are_compared_by_everything_it_knows(corpus, weights,
     told = sections(page)
     assert list(told) == [
         "Against the truth", "Speaking and listening apart", "Lips", "Clean and wrong role labels",
-        "Closed and open loop", "Clean sound and rooms", "Against the paper's model", "Human figures", "Events per minute",
-        "Velocity in bands, dB", "Pictures", "What these figures cannot see",
+        "Closed and open loop", "Clean sound and rooms", "Against the paper's model", "Human figures",
+        "Events per minute", "Velocity in bands, dB", "Pictures", "What these figures cannot see",
     ]  # fmt: skip
     assert "| all frames | small | base | procedural | frozen |" in told["Against the truth"]
     for name in (
@@ -131,6 +131,12 @@ def test_models_on_a_corpus_are_compared_by_everything_it_knows(corpus, weights,
     assert figures["procedural"]["wrong labels, closed loop"]["lip_r.lips.speaking"] > 0.3
     assert figures["loudness"]["clean labels, open loop"]["lip_r.lips.speaking"] > 0.5
     assert figures["truth"]["human"]["blinks_listening"]["value"] > 10.0
+    assert set(figures["small"]) >= {"over base, closed loop", "over base, open loop"}
+    cost, closed, opened = (
+        figures["base"]["closed_loop_cost"],
+        *(figures["base"][f"unheard labels, {loop} loop"]["fd.jaw.all"] for loop in ("closed", "open")),
+    )
+    assert cost["jaw"] == pytest.approx(closed / opened - 1.0)
     assert set(figures["base"]) >= {"unheard labels, closed loop", "unheard labels, open loop", "human", "per_minute"}
 
 
@@ -155,7 +161,7 @@ def test_the_published_layout_knows_faces_of_another_kind(faces, weights, tmp_pa
     assert "| all frames | paper_flame | frozen |" in told["Against the truth"], "ours has no such channels"
     assert "| small | paper_flame | frozen | loudness alone |" in told["Jaw and head, whatever kind of face"]
     assert "Left out, as they cannot be read (1)" in page and "v3' has no face" in page
-    assert "12-18 % of the role changes were told wrongly here" in page
+    assert "12-18 % of its role changes were told wrongly here" in page
     assert "closed_loop_cost of paper_flame" in told["Closed and open loop"]
     closed, opened = (figures["paper_flame"][f"unheard labels, {loop} loop"] for loop in ("closed", "open"))
     assert closed["fd.exp.all"] > 0 and opened["pfd.exp.all"] > 0
