@@ -235,9 +235,9 @@ def lip_stillness(*takes: Take, margin: int = round(0.3 * FPS)) -> float | None:
         opening = lip_opening(t.weights[:, p])
         near = np.convolve(t.speaking[:, p], np.ones(2 * margin + 1), "same") > 0
         alone, said = t.listening[:, p] & ~near, t.speaking[:, p]
-        if alone.sum() >= FPS and said.sum() >= FPS and opening[said].std() > 0:
-            # Slow smiles are no lip motion: only what changes within half a second counts.
-            quick = opening - np.convolve(opening, np.ones(13) / 13, "same")
+        # Slow smiles are no lip motion: only what changes within half a second counts.
+        quick = opening - np.convolve(opening, np.ones(13) / 13, "same")
+        if alone.sum() >= FPS and said.sum() >= FPS and quick[said].std() > 1e-6:
             ratios.append(100.0 * float(quick[alone].std() / quick[said].std()))
     return float(np.mean(ratios)) if ratios else None
 

@@ -117,6 +117,10 @@ def test_lips_that_move_while_the_other_speaks_are_measured_against_speech():
     t.weights[600:, 0, INDEX["jawOpen"]] = 0.5 * wave[600:]
     assert metrics.lip_stillness(t) == pytest.approx(50.0, abs=3.0)
     assert metrics.lip_stillness(still()) is None
+    frozen = still(frames=1500)
+    frozen.speaking[300:600, 0], frozen.listening[300:600, 0] = True, False
+    frozen.weights[..., INDEX["jawOpen"]] = np.float32(0.0437)
+    assert metrics.lip_stillness(frozen) is None, "rounding is no motion"
 
 
 def test_bilabials_count_as_closed_only_if_the_lips_meet():
