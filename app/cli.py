@@ -13,6 +13,7 @@ from pathlib import Path
 
 SUITES = ("film", "motion", "film-10min")
 QUICK = SUITES[:2]  # a few minutes; a ten-minute film takes ten
+SPLITS = ("train", "valid", "test", "unseen")
 QUALITIES = ("draft", "standard", "high")
 INTERRUPTED, GONE = 130, 141  # 128 + SIGINT and 128 + SIGPIPE, as shells have it
 
@@ -67,6 +68,30 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=1, metavar="S", help="default: 1")
     train.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
     train.add_argument("--baseline", action="store_true", help="the DualTalk paper's model instead, no card")
+
+    told = "measure motion models on a set of conversations, and write a report"
+    evaluate = commands.add_parser(
+        "evaluate",
+        help=told,
+        description=f"{told.capitalize()}: tables and pictures. A set is a corpus, the DualTalk data, or a folder of "
+        "recordings of two voices (then there is no truth to compare with).",
+    )
+    evaluate.add_argument("folder", type=Path, metavar="SET")
+    evaluate.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where the report goes")
+    evaluate.add_argument(
+        "--model",
+        action="append",
+        dest="models",
+        metavar="MODEL",
+        help="dual_stream (default), procedural, or a file of weights of dual_stream or of the DualTalk paper's model; "
+        "NAME=MODEL gives it another name; several are compared side by side",
+    )
+    evaluate.add_argument("--split", choices=SPLITS, default="unseen", help="of the set (default: unseen)")
+    evaluate.add_argument("--clips", type=int, metavar="N", help="only the first N clips")
+    evaluate.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="of what models leave to chance (default: 0)"
+    )
+    evaluate.add_argument("--no-plots", action="store_true", help="only the tables")
 
     commands.add_parser("voices", help="list the voices")
     commands.add_parser("avatars", help="list the avatars")
@@ -171,6 +196,39 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _evaluate(options: argparse.Namespace) -> int:
+    from app import plots, report, sets
+    from app.contenders import contenders
+    from app.evaluate import evaluate
+    from app.progress import Bar
+    from dialogue.errors import DuologueError
+
+    if options.clips is not None and options.clips < 1:
+        raise DuologueError(f"--clips is {options.clips}; expected at least 1")
+    if options.seed < 0:
+        raise DuologueError(f"--seed is {options.seed}; expected 0 or more")
+    if not options.no_plots:
+        plots.require()
+    report.writable(options.output)
+    wanted = options.models or ["dual_stream"]
+    models = contenders(wanted)
+    found = sets.find(options.folder, options.split, options.clips)
+    with Bar() as bar:
+        result = evaluate(found, models, options.seed, bar)
+        command = " ".join(
+            ["duologue evaluate", found.name]
+            + ([f"--split {found.split}"] if found.split in SPLITS else [])
+            + [f"--model {Path(one).name}" for one in wanted]
+            + ([f"--clips {options.clips}"] if options.clips else [])
+            + [f"--seed {options.seed}", f"-o {options.output.name}"]
+        )
+        pictures = [] if options.no_plots else plots.draw(options.output, result)
+        written = [*report.write(options.output, result, command, pictures), *(options.output / n for n, _ in pictures)]
+    for path in written:
+        print(path)
+    return 0
+
+
 def _voices(_: argparse.Namespace) -> int:
     from app.cast import voices
 
@@ -198,6 +256,7 @@ COMMANDS = {
     "check": _check,
     "corpus": _corpus,
     "train": _train,
+    "evaluate": _evaluate,
     "voices": _voices,
     "avatars": _avatars,
     "bench": _bench,
