@@ -9,8 +9,8 @@ the vowel; eSpeak writes both halves, and a long mark where the vowel has room.
 
 from __future__ import annotations
 
-STRESS = "ˈˌ"
-VOWELS = frozenset("AIOWYaiuæɐɑɔəɛɜɪʊʌᵊᵻ")
+from agents.tts.misaki import MARKS, VOWELS
+
 PLAIN = {symbol: symbol for symbol in "bdfhjklmnpstvwzæðŋɐəɛɡɪɹʃʊʌʒθᵻˈˌ ,.!?:;"} | {
     "A": "eɪ",
     "I": "aɪ",
@@ -43,8 +43,8 @@ def spelt(symbols: str) -> list[str]:
     """
     out = [PLAIN[symbol] for symbol in symbols]
     for at, symbol in enumerate(symbols):
-        before, after = symbols[at - 1 : at], symbols[at + 1 : at + 3].lstrip(STRESS)[:1]
-        if symbol == "i" and before and before in STRESS:
+        before, after = symbols[at - 1 : at], symbols[at + 1 : at + 3].lstrip("ˈˌ")[:1]
+        if symbol == "i" and before in MARKS:
             out[at] = "iː"
         elif symbol == "ɹ" and before in ("ɜ", "ə") and after not in VOWELS:
             out[at - 1], out[at] = ("ɜ", "ː") if before == "ɜ" else ("ɚ", "")

@@ -29,7 +29,7 @@ MODEL = "kokoro"
 MODEL_RATE = 24_000
 DURATIONS = "/encoder/Clip_output_0"  # the graph's own name for frames of 25 ms per symbol
 STYLE = 256
-LEADS = Leads(50)
+LEADS = Leads(50, {**dict.fromkeys("bdɡ", 40), **dict.fromkeys("sʃ", 54)})
 LEVEL = 1.0
 HA = {"laughs": 4, "chuckles": 2}
 

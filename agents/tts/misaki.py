@@ -11,10 +11,11 @@ import json
 import re
 from pathlib import Path
 
-PHONES = frozenset("pbtdkɡTʧʤfvθðszʃʒhmnŋlɹwjiɪAɛæɑɔOʊuʌəɜIWYᵊᵻɐa")
+CONSONANTS = frozenset("pbtdkɡTʧʤfvθðszʃʒhmnŋlɹwj")
+VOWELS = frozenset("iɪAɛæɑɔOʊuʌəɜIWYᵊᵻɐa")
 MARKS = frozenset("ˈˌ")
 PUNCTUATION = frozenset(' ;:,.!?—…"()“”')
-ALPHABET = PHONES | MARKS | PUNCTUATION
+ALPHABET = CONSONANTS | VOWELS | MARKS | PUNCTUATION
 AS = {"y": "u"}  # what the net for unknown words may say and no American does
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
 

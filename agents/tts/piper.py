@@ -21,7 +21,7 @@ from agents.tts import Speech, Voice
 from agents.tts.align import FRAME, Leads
 from agents.tts.espeak import spelt
 from agents.tts.graph import with_noise, with_output
-from agents.tts.misaki import Reader
+from agents.tts.misaki import CONSONANTS, Reader
 from agents.tts.prosody import prosody
 from agents.tts.reading import Spoken, clauses, parts, phones_of
 from agents.tts.take import Take, joined, speech
@@ -37,7 +37,8 @@ CHANNELS = 192  # of the colour noise
 FRAMES_PER_ID = 8  # more than speech has: 90 ms for every symbol and for every pad between
 COLOUR, RHYTHM = 0.667, 0.8  # how much of the noise is heard: noise_scale and noise_w of the voice's own config
 PAD, BEGIN, END = "_", "^", "$"
-LEADS = Leads(0)
+LEADS = Leads(5, {**dict.fromkeys("ptk", 0), **dict.fromkeys("sʃzʒ", -6)})
+SHARE = {**dict.fromkeys("ˈˌ", 0.0), **dict.fromkeys("bdɡTmnŋl", 0.15)}  # of the pad before a phone; others have all
 LEVEL = 1.0
 HA = {"laughs": 4, "chuckles": 2}
 
@@ -137,22 +138,35 @@ class Network:
                 "colour": rng.standard_normal(colour, np.float32),
             },
         )
-        return Take(sound.ravel(), MODEL_RATE, given_back(said, frames.ravel() * HOP))
+        return Take(sound.ravel(), MODEL_RATE, given_back(symbols, said, frames.ravel() * HOP))
 
 
-def given_back(said: list[str], frames: np.ndarray) -> np.ndarray:
+def given_back(symbols: str, said: list[str], frames: np.ndarray) -> np.ndarray:
     """The time of each of our symbols, from that of what it is spelt as: float [S + 2], begin and end with their pads.
+
+    The pads between symbols, and the spaces, are sound too: what is heard there is already the next phone, all of it
+    where that phone is voiceless or a fricative, next to nothing where it is a nasal or a voiced stop.
 
     Args:
         said: from `spelt`; a symbol that is '' shares with the one before it.
         frames: of begin, pad, and each of eSpeak's symbols with the pad after it, then end.
     """
-    pairs = frames[2:-1].reshape(-1, 2).sum(axis=1)
-    out, at = [frames[0] + frames[1]], 0
-    for symbol in said:
-        out.append(pairs[at : at + len(symbol)].sum())
-        at += len(symbol)
+    pairs = frames[2:-1].reshape(-1, 2)
+    own, gap = np.zeros(len(said)), np.zeros(len(said))
+    at = 0
     for i, symbol in enumerate(said):
-        if not symbol and i and said[i - 1] == "ɚ":
-            out[i + 1] = out[i] = out[i] / 2
-    return np.array([*out, frames[-1]])
+        if symbol:
+            spelling = pairs[at : at + len(symbol)]
+            own[i], gap[i] = spelling.sum() - spelling[-1, 1], spelling[-1, 1]
+            at += len(symbol)
+        elif i and said[i - 1] == "ɚ":
+            own[i] = own[i - 1] = own[i - 1] / 2
+            gap[i], gap[i - 1] = gap[i - 1], 0.0
+    for i, after in enumerate(symbols[1:]):
+        if after == " ":
+            share = 1.0 if symbols[i + 2 : i + 3] in CONSONANTS else 0.0
+        else:
+            share = SHARE.get(after, 1.0)
+        own[i + 1] += share * gap[i]
+        gap[i] *= 1.0 - share
+    return np.array([frames[0] + frames[1], *(own + gap), frames[-1]])

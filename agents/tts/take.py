@@ -15,9 +15,12 @@ import numpy as np
 from agents.loudness import limited
 from agents.tts import Speech
 from agents.tts.align import POWER_FRAME, Leads, timed
+from agents.tts.misaki import CONSONANTS, PUNCTUATION, VOWELS
 from agents.tts.reading import Spoken
 from agents.tts.trim import trimmed
 from dialogue.types import RATE
+
+EAGER_AFTER_VOWEL, EAGER = 0.85, 0.35  # measured with Piper and Kokoro: how much of a space sounds as the next consonant
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,24 @@ def joined(part: list[Spoken]) -> str:
     return " ".join(word.phones for word in part if word.phones)
 
 
+def eager(symbols: str, frames: np.ndarray) -> np.ndarray:
+    """The frames [S + 2] with most of each space given to the consonant that begins the next word: where words touch
+    nobody is silent, and what sounds there is that consonant already. A vowel leaves the space to the word before.
+    """
+    out = frames.copy()
+    for i, (before, space, after) in enumerate(zip(symbols, symbols[1:], symbols[2:]), start=1):
+        if space == " " and after in CONSONANTS and before not in PUNCTUATION:
+            share = EAGER_AFTER_VOWEL if before in VOWELS else EAGER
+            out[i + 2] += share * out[i + 1]
+            out[i + 1] *= 1.0 - share
+    return out
+
+
 def speech(part: list[Spoken], take: Take, leads: Leads, gain: float) -> Speech:
     """A part as it is heard."""
     samples = at_rate(take.samples, take.rate)
-    times = timed(part, joined(part), take.frames, power(samples), leads)
+    symbols = joined(part)
+    times = timed(part, symbols, eager(symbols, take.frames), power(samples), leads)
     return trimmed(Speech(limited(samples, gain), times.words, times.phones))
 
 
