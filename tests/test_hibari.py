@@ -12,7 +12,9 @@ from scipy.signal import butter, sosfilt
 
 from agents import models
 from agents.loudness import normalised
-from agents.tts.hibari import DURATIONS, Engine, Network, Reader, with_output
+from agents.tts.graph import with_output
+from agents.tts.hibari import DURATIONS, Engine, Network
+from agents.tts.misaki import Reader
 from agents.tts.speakers import SPEAKERS
 from dialogue.errors import EngineError
 from dialogue.types import RATE, Emotion, Feeling

@@ -26,7 +26,7 @@ def test_an_unknown_model_is_an_error_with_a_suggestion():
 
 
 def test_a_package_that_is_not_installed_is_an_error_that_names_it(monkeypatch):
-    absent = models.ModelFile("no_such_package", "no-such==1.0", "x.onnx", 1, "0" * 64, "MIT", "")
+    absent = models.ModelFile((models.Piece("no_such_package", "no-such==1.0", "x.onnx"),), 1, "0" * 64, "MIT", "")
     monkeypatch.setitem(models.MANIFEST, "absent", absent)
     with pytest.raises(ModelFileError, match="no-such==1.0 is not installed"):
         models.find("absent")
