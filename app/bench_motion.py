@@ -12,6 +12,7 @@ from app import cast
 from app.bench import Figure
 from app.film import faces
 from app.performance import perform
+from motion import models
 from motion.frame import HOP
 from motion.human import human_table
 
@@ -22,7 +23,7 @@ def figures() -> Iterator[Figure]:
     """Every row of the human table, with the range of people as its goal where the row is the motion's to keep."""
     performance = perform(cast.read(PLAY))
     timeline, seed = performance.timeline, performance.play.head.seed
-    rows = human_table(list(faces(timeline, seed)), list(timeline.hops(HOP)))
+    rows = human_table(list(faces(timeline, seed, models.load())), list(timeline.hops(HOP)))
     for row in rows:
         if row.value is None:
             continue

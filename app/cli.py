@@ -14,6 +14,7 @@ from pathlib import Path
 SUITES = ("film", "motion", "film-10min")
 QUICK = SUITES[:2]  # a few minutes; a ten-minute film takes ten
 QUALITIES = ("draft", "standard", "high")
+MODELS = ("dual_stream", "procedural")  # the first is the default
 INTERRUPTED, GONE = 130, 141  # 128 + SIGINT and 128 + SIGPIPE, as shells have it
 
 
@@ -31,6 +32,9 @@ def parser() -> argparse.ArgumentParser:
     film.add_argument("-o", "--output", type=Path, metavar="OUT.mp4", help="default: the screenplay's name in out/")
     film.add_argument(
         "--quality", choices=QUALITIES, default="standard", help="how much a picture may cost (default: standard)"
+    )
+    film.add_argument(
+        "--model", choices=MODELS, default=MODELS[0], help=f"what moves the faces (default: {MODELS[0]})"
     )
     film.add_argument("--size", metavar="WxH", help="picture size in place of the screenplay's, such as 1920x1080")
     film.add_argument(
@@ -105,7 +109,8 @@ def _film(options: argparse.Namespace) -> int:
 
     size = picture_size(options.size) if options.size else None
     output = options.output or Path("out") / f"{options.play.stem}.mp4"
-    wanted = FilmOptions(output, options.quality, size, not options.no_subtitles, not options.no_extras)
+    shown = not options.no_subtitles
+    wanted = FilmOptions(output, options.quality, size, shown, not options.no_extras, options.model)
     with Bar() as bar:
         result = film(options.play, wanted, bar)
     for path in result.written:

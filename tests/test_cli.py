@@ -23,10 +23,12 @@ def test_help_loads_nothing_heavy():
 
 def test_the_choices_of_the_grammar_are_those_of_the_program():
     from app import bench
+    from motion import models
     from render.scene import QUALITIES
 
     assert set(cli.QUALITIES) == set(QUALITIES)
     assert set(cli.SUITES) == set(bench.SUITES)
+    assert set(cli.MODELS) == set(models.names()) and cli.MODELS[0] == models.DEFAULT
     for module, function in bench.SUITES.values():
         assert callable(getattr(importlib.import_module(module), function))
 
