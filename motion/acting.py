@@ -116,7 +116,8 @@ def act(
         key = (seed, p)
         if a.blinked[p] >= BLINK_REST and _happens(logits[p, 0], styles[p].blinks, *key, Draw.BLINK, frame):
             blinked[p], blink[p] = 0, int(uniform(*key, Draw.BLINK_KIND, frame) * BLINKS)
-        if a.nodded[p, 0] >= NOD_REST and not a.busy[p] and _happens(logits[p, 1], styles[p].nods, *key, Draw.NOD, frame):
+        still = a.nodded[p, 0] >= NOD_REST and not a.busy[p]
+        if still and _happens(logits[p, 1], styles[p].nods, *key, Draw.NOD, frame):
             nodded[p] = 0, a.nodded[p, 0]
             nod[p] = _pick(logits[p, 2:], uniform(*key, Draw.NOD_SHAPE, frame)), a.nod[p, 0]
     a = a._replace(blinked=blinked, blink=blink, nodded=nodded, nod=nod)

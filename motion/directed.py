@@ -1,8 +1,8 @@
 """What a screenplay tells a face to do, laid over what a trained model does by itself.
 
-One rule: a cue is a moment on the clock of the conversation. What it brings is a function of that moment and the frame's
-time, so that it comes when it should, however late the frame is made; and what still runs is a value in the model's
-state.
+One rule: a cue is a moment on the clock of the conversation. What it brings is a function of that moment and the
+frame's time, so that it comes when it should, however late the frame is made; and what still runs is a value in the
+model's state.
 
 A told movement takes the place of the model's own kind: no own nod begins in a told one, no own shift of gaze in a told
 look, no own blink right after a told one. Told faces come on top of what a face shows, and leave the lips to speech.

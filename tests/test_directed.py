@@ -1,4 +1,4 @@
-"""The trained model does what it is told: at the time of the cue, over what it does anyway, and again after a rollback."""
+"""The trained model does what it is told: at the time of the cue, over what it does anyway, and after a rollback."""
 
 from dataclasses import replace
 
@@ -26,7 +26,8 @@ LIDS = INDEX["eyeBlinkLeft"]
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory) -> Model:
-    return model(tmp_path_factory.mktemp("w"), bank__blinks=np.tile([0.5, 1.0, 0.7, 0.3, 0.1, 0, 0, 0], (8, 1)), **NEVER)
+    blinks = np.tile([0.5, 1.0, 0.7, 0.3, 0.1, 0, 0, 0], (8, 1))
+    return model(tmp_path_factory.mktemp("w"), bank__blinks=blinks, **NEVER)
 
 
 def quiet(count: int = 110, offset: int = 0) -> list[Hop]:
