@@ -71,6 +71,15 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
     train.add_argument("--baseline", action="store_true", help="the DualTalk paper's model instead, no card")
 
+    style = commands.add_parser(
+        "style",
+        help="learn how a person moves from a take of them",
+        description="Learn how a person moves from a take of them: a CSV in the columns of Live Link Face. A minute is "
+        "enough. The result is for `style:` in the cast of a screenplay.",
+    )
+    style.add_argument("take", type=Path, metavar="TAKE.csv")
+    style.add_argument("-o", "--output", type=Path, metavar="OUT.style.json", help="default: beside the take")
+
     commands.add_parser("voices", help="list the voices")
     commands.add_parser("avatars", help="list the avatars")
 
@@ -174,6 +183,22 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _style(options: argparse.Namespace) -> int:
+    from dialogue.errors import DuologueError
+    from motion import style
+
+    try:
+        found = style.load(options.take)
+    except OSError as error:
+        raise DuologueError(f"cannot read '{options.take}': {error.strerror}") from error
+    except ValueError as error:
+        raise DuologueError(str(error)) from error
+    output = options.output or options.take.with_suffix(style.ENDINGS[0])
+    style.save(output, found)
+    print(f"{output}: {style.tell(found)}")
+    return 0
+
+
 def _voices(_: argparse.Namespace) -> int:
     from app.cast import voices
 
@@ -201,6 +226,7 @@ COMMANDS = {
     "check": _check,
     "corpus": _corpus,
     "train": _train,
+    "style": _style,
     "voices": _voices,
     "avatars": _avatars,
     "bench": _bench,

@@ -90,7 +90,7 @@ def film(play_path: Path, options: FilmOptions, progress: Progress = silent) -> 
     play = cast.read(play_path)
     if options.size:
         play = replace(play, head=replace(play.head, size=options.size))
-    model = models.load(options.model)
+    model = models.load(options.model, cast.styles(play))
     writable(options.output)
     if options.extras:
         extras.writable(options.output, play.names)
