@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from app.bench import Figure
-from app.film import FilmOptions, film, look, shoot, worker_count
+from app.film import FilmOptions, faces, film, look, shoot, worker_count
 from app.performance import Performance
 from app.progress import silent
 from app.shots import Cut
@@ -24,6 +24,7 @@ from dialogue.play import parse
 from dialogue.schedule import schedule
 from dialogue.types import RATE, Word, samples, seconds
 from dialogue.utterance import Utterance
+from motion import models
 from render.camera import Shot
 
 HEAD = """---
@@ -86,7 +87,7 @@ def synchrony(folder: Path) -> Iterator[Figure]:
     performance = Performance(play, timeline, (Cut(0, Shot("two-shot")),))
     path = folder / "beeps.mp4"
     with Workers(look(play, "draft"), worker_count()) as workers:
-        shoot(performance, workers, FilmOptions(path, "draft"), [], silent)
+        shoot(performance, workers, FilmOptions(path, "draft"), faces(timeline, 0, models.load()), silent)
     flashes, beeps = _flashes(path), _beeps(path)
     if len(flashes) != BEEPS or len(beeps) != BEEPS:
         raise RuntimeError(f"found {len(flashes)} flashes and {len(beeps)} beeps in the film; expected {BEEPS} of each")

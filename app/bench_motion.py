@@ -12,6 +12,7 @@ from app import cast
 from app.bench import Figure
 from app.film import faces
 from app.performance import perform
+from motion import models
 from motion.frame import HOP
 from motion.human import human_table
 
@@ -20,9 +21,10 @@ PLAY = Path(__file__).resolve().parents[1] / "scenarios" / "long_talk.play"
 
 def figures() -> Iterator[Figure]:
     """Every row of the human table, with the range of people as its goal where the row is the motion's to keep."""
-    performance = perform(cast.read(PLAY))
-    timeline, seed = performance.timeline, performance.play.head.seed
-    rows = human_table(list(faces(timeline, seed)), list(timeline.hops(HOP)))
+    play = cast.read(PLAY)
+    timeline = perform(play).timeline
+    model = models.load(styles=cast.styles(play))
+    rows = human_table(list(faces(timeline, play.head.seed, model)), list(timeline.hops(HOP)))
     for row in rows:
         if row.value is None:
             continue

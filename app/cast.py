@@ -1,4 +1,4 @@
-"""Which voices and avatars are here, and whether a screenplay asks for others.
+"""Which voices, avatars and styles are here, and whether a screenplay asks for others.
 
 One rule: a screenplay is found wrong before anything is spoken or drawn, and all its mistakes are told at once.
 """
@@ -6,6 +6,7 @@ One rule: a screenplay is found wrong before anything is spoken or drawn, and al
 from __future__ import annotations
 
 import json
+import os
 import re
 import struct
 from itertools import islice
@@ -14,8 +15,10 @@ from pathlib import Path
 from agents import tts
 from dialogue.errors import PlayError, Problem
 from dialogue.play import MAX_BYTES, parse
-from dialogue.play_head import Report, check_cast, check_stage
+from dialogue.play_head import Report, check_cast, check_stage, check_styles
 from dialogue.play_model import Head, Play
+from motion import style
+from motion.acting import STYLES, Style
 from render.stage import LIGHTS, STAGES
 
 AVATARS = Path(__file__).resolve().parents[1] / "render" / "avatars"
@@ -35,6 +38,34 @@ def avatars() -> dict[str, str]:
 def avatar_file(name: str, play_file: str) -> Path:
     """Where an avatar of a screenplay lies: one of ours, or a .glb beside the screenplay or in a folder below it."""
     return Path(play_file).parent / name if name.endswith(".glb") else AVATARS / f"{name}.glb"
+
+
+def styles(play: Play) -> tuple[Style, ...]:
+    """How each member of the cast moves.
+
+    Raises:
+        PlayError: a style's file has changed since the play was read.
+    """
+    found, problems = [], []
+    for member in play.head.cast:
+        try:
+            found.append(_style(member.style, play.file))
+        except (OSError, ValueError) as error:
+            problems.append(Problem(play.file, member.line, _no_style(member.name, error, Path(play.file))))
+    if problems:
+        raise PlayError(problems)
+    return tuple(found)
+
+
+def _style(name: str | None, play_file: str) -> Style:
+    """A style that comes with the program, or one of a file beside the screenplay or below it."""
+    name = name or "ordinary"
+    return STYLES[name] if name in STYLES else style.load(Path(play_file).parent / name)
+
+
+def _no_style(name: str, error: Exception, play: Path) -> str:
+    """What is wrong with the file of somebody's style, its name as the screenplay says it."""
+    return f"style of {name}: {error}".replace(f"{play.parent}{os.sep}", "")
 
 
 def read(path: Path) -> Play:
@@ -65,16 +96,31 @@ def _check(head: Head, path: Path, report: Report) -> None:
     known, wanted = voices(), {member.voice for member in head.cast}
     full = {f"{voice.engine}/{voice.name}" for voice in known} & wanted  # nobody is offered both names of one voice
     beside = [file.name for file in islice(path.parent.glob("*.glb"), 100)]
-    below = [m.avatar for m in head.cast if _is_below(m.avatar) and avatar_file(m.avatar, str(path)).is_file()]
+    below = [m.avatar for m in head.cast if _is_below(m.avatar, ".glb") and (path.parent / m.avatar).is_file()]
     check_cast(head, (*(voice.name for voice in known), *full), (*avatars(), *beside, *below), report)
     check_stage(head, STAGES, LIGHTS, report)
+    _check_styles(head, path, report)
 
 
-def _is_below(avatar: str) -> bool:
-    """Whether a name can be a .glb in the screenplay's folder or below: a screenplay may come from a stranger, and has
+def _check_styles(head: Head, path: Path, report: Report) -> None:
+    """Report styles that are not here, and files of styles that hold none."""
+    beside = [file.name for ending in style.ENDINGS for file in islice(path.parent.glob(f"*{ending}"), 100)]
+    wanted = {m.style for m in head.cast if m.style}
+    below = [name for name in wanted if _is_below(name, *style.ENDINGS) and (path.parent / name).is_file()]
+    check_styles(head, dict.fromkeys((*STYLES, *beside, *below)), report)
+    for member in head.cast:
+        if member.style in below:
+            try:
+                _style(member.style, str(path))
+            except (OSError, ValueError) as error:
+                report(member.line, _no_style(member.name, error, path), "", "")
+
+
+def _is_below(name: str, *endings: str) -> bool:
+    """Whether a name can be a file in the screenplay's folder or below: a screenplay may come from a stranger, and has
     no business elsewhere, on whichever system."""
-    parts = re.split(r"[/\\]", avatar)
-    return avatar.endswith(".glb") and ":" not in avatar and all(parts) and ".." not in parts
+    parts = re.split(r"[/\\]", name)
+    return name.endswith(endings) and ":" not in name and all(parts) and ".." not in parts
 
 
 def _description(path: Path) -> str:

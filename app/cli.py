@@ -15,6 +15,7 @@ SUITES = ("film", "motion", "film-10min")
 QUICK = SUITES[:2]  # a few minutes; a ten-minute film takes ten
 SPLITS = ("train", "valid", "test", "unseen")
 QUALITIES = ("draft", "standard", "high")
+MODELS = ("dual_stream", "procedural")  # the first is the default
 INTERRUPTED, GONE = 130, 141  # 128 + SIGINT and 128 + SIGPIPE, as shells have it
 
 
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     film.add_argument(
         "--quality", choices=QUALITIES, default="standard", help="how much a picture may cost (default: standard)"
     )
+    film.add_argument("--model", choices=MODELS, default=MODELS[0], help=f"what moves the faces (default: {MODELS[0]})")
     film.add_argument("--size", metavar="WxH", help="picture size in place of the screenplay's, such as 1920x1080")
     film.add_argument(
         "--no-subtitles", action="store_true", help="leave the words out of the picture; srt and vtt are written anyway"
@@ -93,6 +95,15 @@ def parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--no-plots", action="store_true", help="only the tables")
 
+    style = commands.add_parser(
+        "style",
+        help="learn how a person moves from a take of them",
+        description="Learn how a person moves from a take of them: a CSV in the columns of Live Link Face. A minute is "
+        "enough. The result is for `style:` in the cast of a screenplay.",
+    )
+    style.add_argument("take", type=Path, metavar="TAKE.csv")
+    style.add_argument("-o", "--output", type=Path, metavar="OUT.style.json", help="default: beside the take")
+
     commands.add_parser("voices", help="list the voices")
     commands.add_parser("avatars", help="list the avatars")
 
@@ -131,7 +142,8 @@ def _film(options: argparse.Namespace) -> int:
 
     size = picture_size(options.size) if options.size else None
     output = options.output or Path("out") / f"{options.play.stem}.mp4"
-    wanted = FilmOptions(output, options.quality, size, not options.no_subtitles, not options.no_extras)
+    shown = not options.no_subtitles
+    wanted = FilmOptions(output, options.quality, size, shown, not options.no_extras, options.model)
     with Bar() as bar:
         result = film(options.play, wanted, bar)
     for path in result.written:
@@ -226,6 +238,21 @@ def _evaluate(options: argparse.Namespace) -> int:
         written = [*report.write(options.output, result, command, pictures), *(options.output / n for n, _ in pictures)]
     for path in written:
         print(path)
+
+
+def _style(options: argparse.Namespace) -> int:
+    from dialogue.errors import DuologueError
+    from motion import style
+
+    try:
+        found = style.load(options.take)
+    except OSError as error:
+        raise DuologueError(f"cannot read '{options.take}': {error.strerror}") from error
+    except ValueError as error:
+        raise DuologueError(str(error)) from error
+    output = options.output or options.take.with_suffix(style.ENDINGS[0])
+    style.save(output, found)
+    print(f"{output}: {style.tell(found)}")
     return 0
 
 
@@ -257,6 +284,7 @@ COMMANDS = {
     "corpus": _corpus,
     "train": _train,
     "evaluate": _evaluate,
+    "style": _style,
     "voices": _voices,
     "avatars": _avatars,
     "bench": _bench,

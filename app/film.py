@@ -33,8 +33,9 @@ from dialogue.play_head import SIDES
 from dialogue.play_model import Play
 from dialogue.timeline import Timeline
 from dialogue.types import RATE
+from motion import models
 from motion.frame import HOP, MotionFrame, blend
-from motion.models.procedural import Model
+from motion.models import MotionModel
 from motion.stream import MotionStream
 from render.avatar import Sway, swing
 from render.overlay import Caption
@@ -53,6 +54,7 @@ class FilmOptions:
     size: tuple[int, int] | None = None
     subtitles: bool = True
     extras: bool = True
+    model: str = models.DEFAULT
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,14 @@ def film(play_path: Path, options: FilmOptions, progress: Progress = silent) -> 
     """Film a screenplay.
 
     Raises:
-        PlayError: the screenplay has mistakes, or asks for voices and avatars that are not here.
+        PlayError: the screenplay has mistakes, or asks for voices, avatars and styles that are not here.
         OutputError: the file cannot be written, or the disk is full; what was filmed so far plays.
-        EngineError, ModelFileError, RenderError: speech or drawing does not work here.
+        EngineError, ModelFileError, RenderError: speech, motion or drawing does not work here.
     """
     play = cast.read(play_path)
     if options.size:
         play = replace(play, head=replace(play.head, size=options.size))
+    model = models.load(options.model, cast.styles(play))
     writable(options.output)
     if options.extras:
         extras.writable(options.output, play.names)
@@ -101,7 +104,7 @@ def film(play_path: Path, options: FilmOptions, progress: Progress = silent) -> 
         workers.wait_ready()
         written = extras.write_before(options.output, performance) if options.extras else []
         motion: list[tuple[MotionFrame, ...]] = []
-        pictures, stopped = shoot(performance, workers, options, motion, progress)
+        pictures, stopped = shoot(performance, workers, options, _kept(performance, model, motion), progress)
     if not pictures:
         options.output.unlink(missing_ok=True)  # stopped before there was anything to play
         raise KeyboardInterrupt
@@ -123,9 +126,9 @@ def worker_count() -> int:
     return max(1, min(cores, MOST_WORKERS))
 
 
-def faces(timeline: Timeline, seed: int) -> Iterator[tuple[MotionFrame, ...]]:
+def faces(timeline: Timeline, seed: int, model: MotionModel) -> Iterator[tuple[MotionFrame, ...]]:
     """The motion of everyone, hop by hop, from the first to the last."""
-    stream = MotionStream(Model(), len(timeline.names), seed)
+    stream = MotionStream(model, len(timeline.names), seed)
     for hop in timeline.hops(HOP):
         frames = stream.feed(hop)
         if frames:
@@ -133,17 +136,26 @@ def faces(timeline: Timeline, seed: int) -> Iterator[tuple[MotionFrame, ...]]:
     yield from stream.flush()
 
 
+def _kept(
+    performance: Performance, model: MotionModel, motion: list[tuple[MotionFrame, ...]]
+) -> Iterator[tuple[MotionFrame, ...]]:
+    """The motion of a performance; what has been given out is kept in `motion`."""
+    for frames in faces(performance.timeline, performance.play.head.seed, model):
+        motion.append(frames)
+        yield frames
+
+
 def shoot(
     performance: Performance,
     workers: Workers,
     options: FilmOptions,
-    motion: list[tuple[MotionFrame, ...]],
+    hops: Iterator[tuple[MotionFrame, ...]],
     progress: Progress,
 ) -> tuple[int, bool]:
     """Draw and encode all pictures.
 
     Args:
-        motion: grows by the frames of everyone, [T][P], 25 a second.
+        hops: the frames of everyone, [T][P], 25 a second.
     Returns:
         how many pictures the film has, and whether Ctrl-C ended it.
     """
@@ -155,7 +167,7 @@ def shoot(
     done, stopped = 0, False
     try:
         try:
-            for picture in _pictures(performance, options, motion):
+            for picture in _pictures(performance, options, hops):
                 if workers.full:
                     done = _encode(done, workers, encoder, timeline, gains, step)
                     progress("filming", done, total)
@@ -185,21 +197,19 @@ def _encode(done: int, workers: Workers, encoder: Encoder, timeline: Timeline, g
 
 
 def _pictures(
-    performance: Performance, options: FilmOptions, motion: list[tuple[MotionFrame, ...]]
+    performance: Performance, options: FilmOptions, hops: Iterator[tuple[MotionFrame, ...]]
 ) -> Iterator[Picture]:
     """What is to be drawn, picture by picture; motion runs one hop ahead, because pictures lie between hops."""
     head, timeline = performance.play.head, performance.timeline
     names = timeline.names
     texts = all_captions(timeline) if options.subtitles else ()
     sways: tuple[Sway | None, ...] = (None,) * len(names)
-    hops = faces(timeline, head.seed)
     window: deque[tuple[MotionFrame, ...]] = deque(maxlen=2)
     for at in range(0, timeline.duration, RATE // head.fps):
         while not window or (window[-1][0].start < at):
             following = next(hops, None)
             if following is None:
                 break
-            motion.append(following)
             window.append(following)
         now = tuple(_between(window, at, p) for p in range(len(names)))
         sways = tuple(swing(sway, frame) for sway, frame in zip(sways, now))

@@ -2,7 +2,7 @@
 
 DuologueError             whoever runs the program can mend it; the CLI prints it without a traceback
   PlayError               a screenplay does not say something we can perform; carries every problem found
-  EngineError             a voice, ear or mind failed or does not exist
+  EngineError             a voice, ear, mind or motion model failed or does not exist
   ModelFileError          a model file is missing, damaged, or not the one we expect
   OutputError             a file cannot be written
   CorpusError             what a model should learn from is missing, unfinished or damaged
@@ -46,7 +46,7 @@ class PlayError(DuologueError):
 
 
 class EngineError(DuologueError):
-    """A voice, ear or mind failed or does not exist."""
+    """A voice, ear, mind or motion model failed or does not exist."""
 
 
 class ModelFileError(DuologueError):

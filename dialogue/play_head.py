@@ -19,7 +19,7 @@ MAX_DEPTH = 4  # head -> cast -> ADA -> voice
 MAX_TEXT = 200  # characters of one value
 SIDES = range(64, 4097, 2)  # pixels; H.264 with 4:2:0 colour wants even sides
 KEYS = ("version", "title", "seed", "fps", "size", "cast", "stage", "camera")
-CAST_KEYS = ("voice", "avatar", "persona", "seat")
+CAST_KEYS = ("voice", "avatar", "persona", "seat", "style")
 STAGE_KEYS = ("background", "light")
 RESERVED = ("wide", "two-shot", "auto", "over-shoulder")
 SHOTS = "wide, two-shot, auto, NAME or over-shoulder NAME"
@@ -161,14 +161,14 @@ def _cast(table: Table, report: Report) -> tuple[CastMember, ...]:
         if person is None:
             continue
         _check_keys(person, CAST_KEYS, f" of {name}", report)
-        voice, avatar, persona, seat = (_string(person, key, report) for key in CAST_KEYS)
+        voice, avatar, persona, seat, style = (_string(person, key, report) for key in CAST_KEYS)
         for key, value in (("voice", voice), ("avatar", avatar)):
             if not value and not isinstance(person.rows.get(key), Table | Rows):
                 report(line, f"{name} has no {key}", f"{key}: and a name; `duologue {key}s` lists them", "")
         if seat is not None and seat not in SEATS:
             near = nearest(seat, SEATS)
             report(person.lines["seat"], f"unknown seat '{seat}'", f"one of {', '.join(SEATS)}", near or "")
-        cast.append(CastMember(name, voice or "", avatar or "", persona, seat, line))
+        cast.append(CastMember(name, voice or "", avatar or "", persona, seat, style, line))
     return tuple(cast)
 
 
@@ -244,6 +244,13 @@ def check_cast(head: Head, voices: Iterable[str], avatars: Iterable[str], report
     for member in head.cast:
         _check_known(member.line, "voice", member.voice, voices, report, f" for {member.name}")
         _check_known(member.line, "avatar", member.avatar, avatars, report, f" for {member.name}")
+
+
+def check_styles(head: Head, styles: Iterable[str], report: Report) -> None:
+    """Report the styles of the cast that do not exist."""
+    styles = tuple(styles)
+    for member in head.cast:
+        _check_known(member.line, "style", member.style, styles, report, f" for {member.name}")
 
 
 def check_stage(head: Head, backgrounds: Iterable[str], lights: Iterable[str], report: Report) -> None:
@@ -331,7 +338,8 @@ def write_head(head: Head) -> str:
 
     cast = {}
     for c in head.cast:
-        cast[c.name] = {k: v for k, v in zip(CAST_KEYS, (c.voice, c.avatar, c.persona, c.seat)) if v is not None}
+        values = (c.voice, c.avatar, c.persona, c.seat, c.style)
+        cast[c.name] = {k: v for k, v in zip(CAST_KEYS, values) if v is not None}
     data = {
         "version": VERSION,
         "title": head.title,

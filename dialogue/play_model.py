@@ -44,13 +44,14 @@ class Shot:
 
 @dataclass(frozen=True)
 class CastMember:
-    """Who plays: voice, avatar and persona are names that the app looks up."""
+    """Who plays: voice, avatar, persona and style are names that the app looks up."""
 
     name: str
     voice: str
     avatar: str
     persona: str | None = None
     seat: str | None = None  # one of SEATS; None: by the order of the cast
+    style: str | None = None  # how they move; None: as ordinary people do
     line: int = field(default=0, compare=False)
 
 

@@ -62,13 +62,15 @@ class Acting(NamedTuple):
     nod: np.ndarray  # int [P, 2]
     block: np.ndarray  # [P, BLOCK, SLOW] what is added to the average, in deviations
     heads: np.ndarray  # [HEADS, P, 3] of the last frames
+    busy: np.ndarray  # bool [P] heads that a screenplay moves: no nod of chance begins
 
 
 def init_acting(participants: int) -> Acting:
     long, none, two = np.full(participants, 1000), np.zeros(participants, int), np.zeros((participants, 2), np.float32)
     block = np.zeros((participants, BLOCK, len(SLOW)), np.float32)
     heads = np.zeros((HEADS, participants, 3), np.float32)
-    return Acting(long, two, two, two, long, none, np.stack([long, long], 1), np.stack([none, none], 1), block, heads)
+    nods, shapes, busy = np.stack([long, long], 1), np.stack([none, none], 1), np.zeros(participants, bool)
+    return Acting(long, two, two, two, long, none, nods, shapes, block, heads, busy)
 
 
 def age(frames: Any) -> Any:
@@ -115,7 +117,8 @@ def act(
         key = (seed, p)
         if a.blinked[p] >= BLINK_REST and _happens(logits[p, 0], styles[p].blinks, *key, Draw.BLINK, frame):
             blinked[p], blink[p] = 0, int(uniform(*key, Draw.BLINK_KIND, frame) * BLINKS)
-        if a.nodded[p, 0] >= NOD_REST and _happens(logits[p, 1], styles[p].nods, *key, Draw.NOD, frame):
+        still = a.nodded[p, 0] >= NOD_REST and not a.busy[p]
+        if still and _happens(logits[p, 1], styles[p].nods, *key, Draw.NOD, frame):
             nodded[p] = 0, a.nodded[p, 0]
             nod[p] = _pick(logits[p, 2:], uniform(*key, Draw.NOD_SHAPE, frame)), a.nod[p, 0]
     a = a._replace(blinked=blinked, blink=blink, nodded=nodded, nod=nod)

@@ -28,18 +28,18 @@ class Lids(NamedTuple):
     again: bool = False  # a double blink follows
 
 
-def blink(lids: Lids, frame: int, speaking: float, urge: float, key: tuple[int, int]) -> Lids:
+def blink(lids: Lids, frame: int, speaking: float, urge: float, key: tuple[int, int], often: float = 1.0) -> Lids:
     """Advance one frame.
 
     Args:
         speaking: 0..1, where the rate stands between rest and talk.
         urge: 0..1, chance that an event of this frame (a turn's edge, a gaze shift) brings a blink; 1 forces one.
-        key: seed and participant.
+        key: seed and participant. often: how much more than the ordinary.
     """
     # A double blink and a forced one only wait until the lids are up again.
     if frame - lids.since < (len(lids.curve) if lids.again or urge >= 1.0 else REFRACTORY):
         return lids
-    rate = RATE_LISTENING + (RATE_SPEAKING - RATE_LISTENING) * speaking
+    rate = often * (RATE_LISTENING + (RATE_SPEAKING - RATE_LISTENING) * speaking)
     chance = 1.0 if lids.again else 1.0 - (1.0 - rate / 60.0 / FPS) * (1.0 - urge)
     if uniform(*key, Draw.BLINK, frame) >= chance:
         return lids

@@ -10,6 +10,7 @@ eye. Angles are in radians with the signs of motion.frame. Source: the names tha
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ ANGLES = (
 )
 COLUMNS = ("Timecode", "BlendShapeCount", *(name[0].upper() + name[1:] for name in ARKIT), *ANGLES)
 COUNT = len(COLUMNS) - 2  # 61
+RATES = (24, 25, 30, 50, 60, 120)  # frames a second that takes come in; 29.97 and 59.94 count like 30 and 60
 
 
 def timecode(at: int, fps: int = FPS) -> str:
@@ -54,6 +56,15 @@ def position(code: str, fps: int = FPS) -> int:
         return round((int(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(frames) / fps) * RATE)
     except (ValueError, OverflowError):
         raise ValueError(f"timecode '{code}'; expected HH:MM:SS:FF.fff") from None
+
+
+def frame_rate(codes: Iterable[str]) -> int:
+    """What rate timecodes count in: the smallest usual one above their largest frame number. 24 only if a second ends
+    at frame 23: a file of less than a second is taken for one of ours."""
+    frames = [(c.rsplit(":", 1)[0], int(f[1])) for c in codes if (f := re.fullmatch(r"[\d:]+:(\d{1,3})(\.\d*)?", c))]
+    largest = max((frame for _, frame in frames), default=0)
+    turned = any(a != b and frame == 23 for (a, frame), (b, _) in zip(frames, frames[1:]))
+    return next((r for r in RATES if largest < r and (r != 24 or turned)), RATES[-1])
 
 
 def write(path: Path, frames: Iterable[MotionFrame], fps: int = FPS) -> None:
@@ -89,9 +100,11 @@ class Recording:
         )
 
 
-def read(path: Path, fps: int = FPS) -> Recording:
+def read(path: Path, fps: int | None = None) -> Recording:
     """Read a file of this layout, ours or the app's own; columns may come in any order and case, angles may be missing.
 
+    Args:
+        fps: that its timecodes count in; None finds it out from them.
     Raises:
         ValueError: a weight's column is missing, or a line is not what the header says.
         OSError: there is no such file.
@@ -106,6 +119,7 @@ def read(path: Path, fps: int = FPS) -> Recording:
             "expected the layout of Live Link Face"
         )
     starts, table, clock = [], np.zeros((len(lines) - 1, len(header)), np.float32), header.index("timecode")
+    fps = fps or frame_rate([row[clock] for _, row in lines[1:] if len(row) > clock])
     for k, (i, row) in enumerate(lines[1:]):
         try:
             starts.append(position(row[clock], fps))

@@ -224,6 +224,21 @@ def express(shown: np.ndarray, speech: np.ndarray, extra: np.ndarray) -> np.ndar
     return faces * (1.0 - (1.0 - _WHILE_SPEAKING) * speech[:, None])
 
 
+def over(faces: np.ndarray, extra: np.ndarray, speech: np.ndarray) -> np.ndarray:
+    """Passing expressions on top of finished faces.
+
+    Args:
+        faces: [P, 52] in 0..1, which already make way for speech. extra: [P, 52].
+        speech: [P] 0..1, how much each mouth speaks.
+    Returns:
+        [P, 52], may leave 0..1 by a little.
+    """
+    extra = extra * (1.0 - (1.0 - _WHILE_SPEAKING) * speech[:, None]) * (1.0 - 0.8 * faces)
+    out = faces + extra
+    out[:, _SMILE] = np.minimum(out[:, _SMILE], np.maximum(faces[:, _SMILE], 0.84))
+    return out
+
+
 def join(face: np.ndarray, mouth: np.ndarray) -> np.ndarray:
     """Expression and viseme weights in one: each takes what the other left of a channel, so that nothing passes 1."""
     face, mouth = np.clip(face, 0.0, 1.0), np.clip(mouth, 0.0, 1.0)

@@ -60,6 +60,7 @@ class Scene(NamedTuple):
     emotion: Emotion
     camera: int  # which side of the own face the audience is on: -1 right, 1 left
     told: str = ""  # a cue: look-away or look-camera
+    restless: float = 1.0  # how often eyes leave the partner, against the ordinary
 
 
 def look(gaze: Gaze, frame: int, scene: Scene, key: tuple[int, int]) -> Gaze:
@@ -69,10 +70,10 @@ def look(gaze: Gaze, frame: int, scene: Scene, key: tuple[int, int]) -> Gaze:
     if scene.told == "look-camera":
         gaze = gaze._replace(aim=(-0.01, CAMERA * scene.camera), until=frame + round(1.3 * FPS), held=True)
     elif scene.told == "look-away":
-        gaze = _avert(gaze, frame, 1.6, scene, key)
+        gaze = avert(gaze, frame, 1.6, scene, key)
     elif not gaze.held and scene.starts_in == 5 and uniform(*draw, 1) < 0.66:
         # Planning the turn: eyes leave a fifth of a second before the first word.
-        gaze = _avert(gaze, frame, lognormal(1.3, 0.35, *draw, 2), scene, key)
+        gaze = avert(gaze, frame, lognormal(1.3, 0.35, *draw, 2), scene, key)
     elif scene.ends_in is not None and scene.ends_in <= 9 and gaze.away and not (gaze.held and frame < gaze.until):
         gaze = gaze._replace(
             aim=(0.0, 0.0), until=frame + round((0.36 + lognormal(1.4, 0.3, *draw, 3)) * FPS), held=True
@@ -95,14 +96,14 @@ def look(gaze: Gaze, frame: int, scene: Scene, key: tuple[int, int]) -> Gaze:
 def _decide(gaze: Gaze, frame: int, scene: Scene, key: tuple[int, int]) -> Gaze:
     draw = (*key, Draw.GAZE_TIME, frame)
     if gaze.away:
-        seconds = lognormal(LOOKS_S[scene.role], 0.55, *draw)
+        seconds = lognormal(LOOKS_S[scene.role] / scene.restless, 0.55, *draw)
         return gaze._replace(aim=(0.0, 0.0), until=frame + max(round(seconds * FPS), 8), held=False)
     if scene.ends_in is not None or (scene.role is Role.LISTENING and scene.watched and uniform(*draw, 5) < 0.6):
         return gaze._replace(until=frame + round(0.8 * FPS), held=False)
-    return _avert(gaze, frame, lognormal(AWAYS_S[scene.role], 0.45, *draw), scene, key)._replace(held=False)
+    return avert(gaze, frame, lognormal(AWAYS_S[scene.role], 0.45, *draw), scene, key)._replace(held=False)
 
 
-def _avert(gaze: Gaze, frame: int, seconds: float, scene: Scene, key: tuple[int, int]) -> Gaze:
+def avert(gaze: Gaze, frame: int, seconds: float, scene: Scene, key: tuple[int, int]) -> Gaze:
     """Look somewhere else: down aside when occupied, up aside when thoughtful, down when sad; rather to the side of the
     audience, where the face stays visible, but never level with it, which would be a look into the camera."""
     side = scene.camera if uniform(*key, Draw.GAZE_SIDE, frame) < 0.6 else -scene.camera

@@ -52,12 +52,13 @@ class Ear(NamedTuple):
 
 
 class Listener(NamedTuple):
-    """What a listener is about: the gestures it makes, where its last nod ended, and the hops of own speech that ended
-    just before this hop (0 if none did)."""
+    """What a listener is about: the gestures it makes, where its last nod ended, the hops of own speech that ended just
+    before this hop (0 if none did), and how much more than others it nods."""
 
     gestures: tuple[Gesture, ...]
     nodded: int
     spoke: int
+    nods: float = 1.0
 
 
 def respond(hop: Hop, p: int, listener: Listener, places: Sequence[bool], key: tuple[int, int]) -> tuple[Gesture, ...]:
@@ -67,7 +68,7 @@ def respond(hop: Hop, p: int, listener: Listener, places: Sequence[bool], key: t
         places: of each participant, whether its phrase offers itself for an answer here.
         key: seed and participant.
     """
-    gestures, nodded, spoke = listener
+    gestures, nodded, spoke, nods = listener
     draw = (*key, Draw.NOD, hop.start // HOP)
     others = [q for q in range(len(hop.roles)) if q != p]
     out: list[Gesture] = []
@@ -78,7 +79,7 @@ def respond(hop: Hop, p: int, listener: Listener, places: Sequence[bool], key: t
     if any(places[q] for q in others):
         # The longer without a nod, the more one is due: this lands in four of ten windows with less luck than a fixed
         # chance.
-        if uniform(*draw, 2) < min(0.006 * (at - nodded) / RATE, 0.16) and at - nodded > NOD_GAP:
+        if uniform(*draw, 2) < nods * min(0.006 * (at - nodded) / RATE, 0.16) and at - nodded > NOD_GAP:
             out.append(nod(at, draw))
             nodded = out[-1].end
         out += _warmth(at, sunny, _busy(gestures, "smile", "grin"), draw)
@@ -88,7 +89,7 @@ def respond(hop: Hop, p: int, listener: Listener, places: Sequence[bool], key: t
         0 < spoke <= BRIEF
         and any(hop.roles[q] is Role.SPEAKING for q in others)
         and at - nodded > RATE
-        and uniform(*draw, 6) < 0.2
+        and uniform(*draw, 6) < 0.2 * nods
     ):
         out.append(
             nod(hop.start - spoke * HOP + RATE // 25, draw, 1.1)

@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app import cast
 from dialogue.errors import PlayError
+from motion import export, style
+from motion.acting import STYLES, Style
+from motion.frame import HOP, MotionFrame
 
 
-def play(folder, avatar="maya", voice="heart", body="ADA: Hello."):
+def play(folder, avatar="maya", voice="heart", body="ADA: Hello.", style="ordinary"):
     path = folder / "a.play"
-    path.write_text(f"---\ncast:\n  ADA: {{voice: '{voice}', avatar: '{avatar}'}}\n---\n{body}\n", "utf-8")
+    head = f"  ADA: {{voice: '{voice}', avatar: '{avatar}', style: '{style}'}}"
+    path.write_text(f"---\ncast:\n{head}\n---\n{body}\n", "utf-8")
     return path
 
 
@@ -49,6 +54,45 @@ def test_a_screenplay_reaches_no_file_outside_its_folder(tmp_path):
     ):
         (problem,) = mistakes(inside, name)
         assert f"unknown avatar '{name}'" in problem
+        style.save(tmp_path / "outside.style.json", Style())
+        secret = name.replace(".glb", ".style.json")
+        assert f"unknown style '{secret}'" in mistakes(inside, style=secret)[0]
+
+
+def test_the_styles_that_come_with_the_program_are_found_and_others_suggested(tmp_path):
+    for name, style in STYLES.items():
+        assert cast.styles(cast.read(play(tmp_path, style=name))) == (style,)
+    (problem,) = mistakes(tmp_path, style="livley")
+    assert problem == f"{tmp_path / 'a.play'}:3: unknown style 'livley' for ADA; did you mean 'lively'?"
+    (problem,) = mistakes(tmp_path, style="zzz")
+    assert problem.endswith("expected one of ordinary, lively, reserved, nervous")
+
+
+def test_a_style_may_be_a_file_or_a_take_beside_the_screenplay_or_below_it(tmp_path):
+    (tmp_path / "friends").mkdir()
+    style.save(tmp_path / "friends" / "you.style.json", Style(head=2.0))
+    rng = np.random.default_rng(1)
+    rows = rng.uniform(0, 0.1, (100, 52)), 0.1 * rng.normal(size=(100, 3)), 0.1 * rng.normal(size=(100, 2))
+    frames = [MotionFrame(i * HOP, *(row[i].astype(np.float32) for row in rows)) for i in range(100)]
+    export.write(tmp_path / "take.csv", frames)
+    assert cast.styles(cast.read(play(tmp_path, style="friends/you.style.json"))) == (Style(head=2.0),)
+    found = cast.styles(cast.read(play(tmp_path, style="take.csv")))
+    assert found == (style.load(tmp_path / "take.csv"),) and found[0].head > 1.2
+    assert "did you mean 'take.csv'" in mistakes(tmp_path, style="tak.csv")[0]
+
+
+def test_a_file_that_holds_no_style_is_a_mistake_of_its_line(tmp_path):
+    (tmp_path / "bad.style.json").write_text('{"haed": 1}', "utf-8")
+    (tmp_path / "bad.csv").write_text("Timecode,JawOpen\n", "utf-8")
+    wrong = {"bad.style.json": "unknown key 'haed'; did you mean 'head'", "bad.csv": "columns are missing"}
+    for name, told in wrong.items():
+        (problem,) = mistakes(tmp_path, style=name)
+        assert problem.startswith(f"{tmp_path / 'a.play'}:3: style of ADA: {name}:") and told in problem
+    style.save(tmp_path / "good.style.json", Style())
+    read = cast.read(play(tmp_path, style="good.style.json"))
+    (tmp_path / "good.style.json").unlink()
+    with pytest.raises(PlayError, match=":3: style of ADA: .*good.style.json"):
+        cast.styles(read)
 
 
 def test_all_mistakes_of_head_and_body_come_together(tmp_path):

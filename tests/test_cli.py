@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app import cli
@@ -23,10 +24,12 @@ def test_help_loads_nothing_heavy():
 
 def test_the_choices_of_the_grammar_are_those_of_the_program():
     from app import bench
+    from motion import models
     from render.scene import QUALITIES
 
     assert set(cli.QUALITIES) == set(QUALITIES)
     assert set(cli.SUITES) == set(bench.SUITES)
+    assert set(cli.MODELS) == set(models.names()) and cli.MODELS[0] == models.DEFAULT
     for module, function in bench.SUITES.values():
         assert callable(getattr(importlib.import_module(module), function))
 
@@ -61,6 +64,28 @@ def test_a_screenplay_that_is_not_there_is_one_line(capsys, tmp_path):
     for nothing in (".", "/", "..", str(tmp_path / "none.play")):
         assert cli.main(["film", nothing]) == 1
         assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_style_is_learned_from_a_take_and_told_in_one_line(tmp_path, capsys):
+    from motion import export, style
+    from motion.frame import HOP, MotionFrame
+
+    rng = np.random.default_rng(1)
+    rows = (0.1 * rng.random((99, n), np.float32) for n in (52, 3, 2))
+    frames = [MotionFrame(i * HOP, *row) for i, row in enumerate(zip(*rows))]
+    export.write(tmp_path / "take.csv", frames)
+    for arguments, out in ((["-o", str(tmp_path / "me.style.json")], "me.style.json"), ([], "take.style.json")):
+        assert cli.main(["style", str(tmp_path / "take.csv"), *arguments]) == 0
+        told = capsys.readouterr().out
+        found = style.load(tmp_path / out)
+        assert told == f"{tmp_path / out}: {style.tell(found)}\n" and found == style.load(tmp_path / "take.csv")
+
+
+def test_a_take_that_is_none_is_one_line(tmp_path, capsys):
+    (tmp_path / "bad.csv").write_text("Timecode\n", "utf-8")
+    for take, told in (("gone.csv", "cannot read"), ("bad.csv", "52 columns are missing")):
+        assert cli.main(["style", str(tmp_path / take)]) == 1
+        assert told in capsys.readouterr().err
 
 
 def test_whoever_stops_reading_the_output_gets_no_traceback():

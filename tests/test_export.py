@@ -1,5 +1,6 @@
 """Motion as CSV for other programs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from dialogue.errors import OutputError
 from dialogue.types import RATE
-from motion.export import COLUMNS, position, read, timecode, write
+from motion.export import COLUMNS, RATES, frame_rate, position, read, timecode, write
 from motion.frame import HOP, MotionFrame
 
 
@@ -110,3 +111,15 @@ def test_a_timecode_that_is_none_is_refused():
 def test_a_folder_that_does_not_exist_is_an_output_error(tmp_path: Path):
     with pytest.raises(OutputError, match="cannot write"):
         write(tmp_path / "none" / "a.csv", frames(1))
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_the_rate_of_a_take_is_found_in_its_timecodes(tmp_path: Path, fps):
+    made = [replace(f, start=i * RATE // fps) for i, f in enumerate(frames(2 * fps))]
+    write(tmp_path / "a.csv", made, fps)
+    assert [f.start for f in read(tmp_path / "a.csv").frames()] == [f.start for f in made]
+
+
+def test_a_take_that_lost_frames_keeps_its_rate_and_one_of_half_a_second_is_taken_for_ours():
+    codes = [timecode(i * RATE // 60, 60) for i in range(600) if i % 7]
+    assert frame_rate(codes) == 60 and frame_rate(codes[:10]) == 25 and frame_rate(["nonsense", ""]) == 25

@@ -16,7 +16,7 @@ import pytest
 
 from app.film import FilmOptions, film, picture_size
 from app.workers import Workers
-from dialogue.errors import DuologueError, OutputError, PlayError
+from dialogue.errors import DuologueError, EngineError, OutputError, PlayError
 from dialogue.types import RATE
 from motion import export
 from played import pictures
@@ -101,6 +101,18 @@ def test_the_same_seed_gives_the_same_film(play, tmp_path):
     for name in ("small.timeline.json", "small.ADA.wav", "small.BEN.csv"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     np.testing.assert_array_equal(decoded(tmp_path / "a" / "small.mp4"), decoded(tmp_path / "b" / "small.mp4"))
+
+
+def test_either_model_may_move_the_faces_and_an_unknown_one_is_refused_before_anything_is_spoken(play, tmp_path):
+    moved = []
+    for model in ("dual_stream", "procedural"):
+        out = tmp_path / model / "small.mp4"
+        film(play, FilmOptions(out, "draft", (64, 64), model=model))
+        moved.append(export.read(out.with_name("small.BEN.csv")))
+        assert np.ptp(moved[-1].head, axis=0).min() > 0.01
+    assert len(moved[0].head) == len(moved[1].head) and not np.array_equal(moved[0].head, moved[1].head)
+    with pytest.raises(EngineError, match="did you mean 'procedural'"):
+        film(play, FilmOptions(tmp_path / "no.mp4", model="procedual"), lambda *_: pytest.fail("work began"))
 
 
 def test_other_picture_rates_show_what_lies_between_the_motion_frames(tmp_path):

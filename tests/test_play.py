@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 from dialogue.emotion import GESTURES, VOCALS, Gesture, Vocal, joined
 from dialogue.errors import PlayError
 from dialogue.play import MAX_BEATS, MAX_BYTES, MAX_PROBLEMS, parse
-from dialogue.play_head import check_cast, check_stage, clean
+from dialogue.play_head import check_cast, check_stage, check_styles, clean
 from dialogue.play_model import (
     FPS,
     SEATS,
@@ -82,7 +82,7 @@ seed: 7
 fps: 30
 size: [640, 360]
 cast:
-  ADA: {voice: heart, avatar: maya, persona: "curious: always", seat: right}
+  ADA: {voice: heart, avatar: maya, persona: "curious: always", seat: right, style: lively}
   MARY ANN:
     voice: ruth
     avatar: ruth
@@ -94,7 +94,10 @@ MARY ANN: Hi.
         "p.play",
     ).head
     assert head == Head(
-        cast=(CastMember("ADA", "heart", "maya", "curious: always", "right"), CastMember("MARY ANN", "ruth", "ruth")),
+        cast=(
+            CastMember("ADA", "heart", "maya", "curious: always", "right", "lively"),
+            CastMember("MARY ANN", "ruth", "ruth"),
+        ),
         title="No",
         seed=7,
         fps=30,
@@ -275,9 +278,10 @@ def test_seats_spread_from_left_to_right():
 def test_what_the_head_asks_for_and_is_not_here_is_told_together_with_all_other_mistakes():
     def check(head, report):
         check_cast(head, ("haert", "kofi"), ("kofi",), report)
+        check_styles(head, ("lively", "me.style.json"), report)
         check_stage(head, ("garden",), ("warm",), report)
 
-    head = HEAD.replace("---\nversion: 1", "---\nstage: {background: gardn}").replace("voice: kofi, ", "")
+    head = HEAD.replace("---\nversion: 1", "---\nstage: {background: gardn}").replace("voice: kofi, ", "style: livly, ")
     with pytest.raises(PlayError) as caught:
         parse(head + "ADA: [hapy] Hi.", "p.play", check)
     assert [str(p) for p in caught.value.problems] == [
@@ -285,6 +289,7 @@ def test_what_the_head_asks_for_and_is_not_here_is_told_together_with_all_other_
         "p.play:4: unknown voice 'heart' for ADA; did you mean 'haert'?",
         "p.play:4: unknown avatar 'maya' for ADA; expected one of kofi",
         "p.play:5: BEN has no voice; expected voice: and a name; `duologue voices` lists them",
+        "p.play:5: unknown style 'livly' for BEN; did you mean 'lively'?",
         "p.play:7: unknown emotion [hapy]; did you mean [happy]?",
     ]
     assert parse(
@@ -357,9 +362,10 @@ BEATS = st.lists(
     max_size=12,
 )
 WORD = TEXT.filter(bool)
+PERHAPS = st.none() | WORD
 MEMBERS = st.tuples(
     *(
-        st.builds(CastMember, st.just(n), WORD, WORD, st.none() | WORD, st.none() | st.sampled_from(SEATS))
+        st.builds(CastMember, st.just(n), WORD, WORD, PERHAPS, st.none() | st.sampled_from(SEATS), PERHAPS)
         for n in NAMES
     )
 )

@@ -32,7 +32,7 @@ def test_the_example_is_checked_and_filmed_as_written(clone, capsys):
     (example,) = [block for kind, block in BLOCKS if kind == "play"]
     (clone / "hello.play").write_text(example, "utf-8")
     own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue") and not LONG & set(c.split())]
-    assert [arguments[0] for arguments in own] == ["check", "film", "voices", "avatars"]
+    assert [arguments[0] for arguments in own] == ["check", "film", "voices", "avatars", "style"]
     for arguments in own:
         assert cli.main(arguments) == 0, arguments
     capsys.readouterr()

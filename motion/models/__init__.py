@@ -1,10 +1,17 @@
 """What a motion model is. Each module of this folder that exports `Model` is one, found by its file name."""
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
 
+from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import Hop
 from motion.frame import MotionFrame
+
+DEFAULT = "dual_stream"
 
 
 class MotionModel(Protocol):
@@ -24,3 +31,23 @@ class MotionModel(Protocol):
         Raises:
             ValueError: the audio is not [P, HOP].
         """
+
+
+def names() -> tuple[str, ...]:
+    """The names of all models, found by reading this folder; nothing is imported."""
+    here = Path(__file__).parent
+    return tuple(sorted(p.stem for p in here.glob("*.py") if re.search(r"^class Model\b", p.read_text("utf-8"), re.M)))
+
+
+def load(name: str = DEFAULT, styles: Sequence[Any] = ()) -> MotionModel:
+    """The model of that name.
+
+    Args:
+        styles: motion.acting.Style of the participants in order; who has none is ordinary.
+    Raises:
+        EngineError: there is none.
+        ModelFileError: its weights are missing or damaged.
+    """
+    if name not in names():
+        raise EngineError(f"no motion model named '{name}'{did_you_mean(name, names())}")
+    return import_module(f"motion.models.{name}").Model(styles=tuple(styles))

@@ -30,7 +30,7 @@ import numpy as np
 
 from dialogue.errors import ModelFileError
 from dialogue.types import Emotion, Hop, Role
-from motion import features
+from motion import directed, features
 from motion.acting import BLOCK_EXTRA, EVENT_EXTRA, GAZE_EXTRA, WIDTH, Acting, Style, act, curve, init_acting
 from motion.events import AIMS, BLINK, BLINK_FRAMES, BLINKS, FACE, MOUTH, NOD_FRAMES, NODS, PITCH, SLOW
 from motion.features import BANDS, PER_BLOCK, Ears
@@ -204,6 +204,7 @@ class State:
     moods: Moods
     nets: Nets
     acting: Acting
+    directions: directed.Directions
 
 
 class Model:
@@ -238,7 +239,8 @@ class Model:
             raise ValueError(f"{participants} participants; expected at least 1")
         moods = Moods(*(np.zeros((participants, len(kind)), np.float32) for kind in (EMOTIONS, ROLES)))
         nets = init_nets(self.config, (participants,))
-        return State(seed, 0, None, features.start(participants), moods, nets, init_acting(participants))
+        acting, directions = init_acting(participants), directed.undirected(participants)
+        return State(seed, 0, None, features.start(participants), moods, nets, acting, directions)
 
     def step(self, hop: Hop, state: State) -> tuple[tuple[MotionFrame, ...], State]:
         """Advance one hop; see motion.models.MotionModel."""
@@ -252,39 +254,55 @@ class Model:
         mel, ears = features.listen(hop.audio, state.ears)
         roles = np.array([[ROLES.index(r) for r in hop.roles]])
         felt = feel([[EMOTIONS.index(f.emotion) for f in hop.feelings]], [[f.intensity for f in hop.feelings]])
-        motion, state = self.advance(mel, roles, felt, replace(state, start=start, ears=ears))
+        motion, state = self.advance(mel, roles, felt, replace(state, start=start, ears=ears), (hop,))
         return tuple(_frame(start + (state.arrived - 1 - LOOKAHEAD) * HOP, m) for row in motion for m in row), state
 
-    def advance(self, mel: np.ndarray, roles: np.ndarray, felt: np.ndarray, state: State) -> tuple[np.ndarray, State]:
+    def advance(
+        self, mel: np.ndarray, roles: np.ndarray, felt: np.ndarray, state: State, hops: Sequence[Hop] = ()
+    ) -> tuple[np.ndarray, State]:
         """Advance any number of hops at once.
 
         Args:
             mel: [P, T, 4 * BANDS]. roles: int [T, P]. felt: [T, P, E] from `feel`.
+            hops: T of them, whose cues are performed; without them nobody is told anything new.
         Returns:
             motion float32 [T', P, 57] of the frames that are known by now, and the new state.
         """
         controls, moods = control(roles, felt, state.moods)
-        return self.perform(mel, controls, replace(state, moods=moods))
+        return self.perform(mel, controls, replace(state, moods=moods), hops)
 
-    def perform(self, mel: np.ndarray, controls: np.ndarray, state: State) -> tuple[np.ndarray, State]:
+    def perform(
+        self, mel: np.ndarray, controls: np.ndarray, state: State, hops: Sequence[Hop] = ()
+    ) -> tuple[np.ndarray, State]:
         """`advance` with what `control` made of the labels [P, T, CONTROLS]; the moods of the state stay."""
         heard, nets = hear(self.w, self.config, mel, controls, state.nets)
         styles = (*self.styles, *[Style()] * len(mel))[: len(mel)]
         contact = 1.0 / (1.0 + np.exp(-heard.contact.astype(np.float64)))
-        acting, shown = state.acting, []
+        acting, directions, shown, told = state.acting, state.directions, [], []
         first = max(LOOKAHEAD - state.arrived, 0)  # hops whose frame would lie before the beginning
-        for i in range(first, mel.shape[1]):
-            rest, acting = act(self.w, heard.context[:, i], state.arrived + i - LOOKAHEAD, acting, styles, state.seed)
+        efforts, fullest = directed.effort(mel), int(self.w["bank.blinks"].max(1).argmax())
+        for i in range(mel.shape[1]):
+            directions = directed.hear(directions, efforts[:, i], hops[i] if hops else None, state.seed)
+            frame = state.arrived + i - LOOKAHEAD
+            if frame < 0:
+                continue
+            at = (state.start or 0) + frame * HOP
+            directions, acting = directed.steer(directions, acting, at, fullest)
+            rest, acting = act(self.w, heard.context[:, i], frame, acting, styles, state.seed)
             head = self._move(heard.slow[:, i, HEAD], rest[:, HEAD], acting, styles)
+            now, directions = directed.show(directions, at)
+            head = head if now is None else head + now.head.astype(np.float32)
+            told.append(now)
             acting = acting._replace(heads=np.concatenate([acting.heads[1:], head[None]]))
             shut = curve(self.w["bank.blinks"], acting.blink, acting.blinked)
             shown.append((rest, head, acting.eye, shut))
-        later = replace(state, arrived=state.arrived + mel.shape[1], nets=nets, acting=acting)
+        arrived = state.arrived + mel.shape[1]
+        later = replace(state, arrived=arrived, nets=nets, acting=acting, directions=directions)
         if not shown:
             return np.zeros((0, len(mel), len(ARKIT) + 5), np.float32), later
         rest, head, eye, shut = (np.stack(part) for part in zip(*shown))
         mouth, contact, slow = (x[:, first:].swapaxes(0, 1) for x in (heard.mouth, contact, heard.slow))
-        return self._faces(mouth, contact, slow + rest, styles, (head, eye, shut)), later
+        return self._faces(mouth, contact, slow + rest, styles, (head, eye, shut, told)), later
 
     def _move(self, slow: np.ndarray, rest: np.ndarray, a: Acting, styles: Sequence[Style]) -> np.ndarray:
         """The heads of one frame [P, 3]: what goes on, and nods."""
@@ -296,16 +314,21 @@ class Model:
     def _faces(
         self, mouth: np.ndarray, contact: np.ndarray, slow: np.ndarray, styles: Sequence[Style], shown: tuple
     ) -> np.ndarray:
-        """Put frames together: float32 [T, P, 57] from mouths and slow motion in deviations, heads, eyes and lids."""
-        w, (head, eye, shut) = self.w, shown
+        """Put frames together: float32 [T, P, 57] from mouths and slow motion in deviations, heads, eyes, lids and what
+        is told."""
+        w, (head, eye, shut, told) = self.w, shown
         mouths, faces = (np.array([[getattr(s, n)] for s in styles], np.float32) for n in ("mouth", "face"))
         gaze = in_head(eye, head).astype(np.float32)
         out = np.zeros((*mouth.shape[:2], len(ARKIT) + 5), np.float32)
         out[..., MOUTH] = (mouth * w["mouth.scale"] + w["mouth.centre"]) * mouths
         out[..., FACE] = (faces * slow * w["slow.scale"] + w["slow.centre"])[..., : len(FACE)]
         weights = out[..., : len(ARKIT)]
-        np.clip(weights, 0.0, 1.0, weights)
         touch = ((contact - CONTACT[0]) / (CONTACT[1] - CONTACT[0])).clip(0.0, 1.0)
+        for t, now in enumerate(told):
+            if now is not None:
+                weights[t] = directed.lay_over(weights[t], now)
+                touch[t] *= (1.0 - now.laugh)[:, None]
+        np.clip(weights, 0.0, 1.0, weights)
         for t, p in zip(*np.nonzero(touch.any(-1))):
             lips, teeth = map(float, touch[t, p])
             weights[t, p] = settle(weights[t, p], Mouth(weights[t, p], 1.0, lips, teeth * (1.0 - lips)))

@@ -12,12 +12,14 @@ Letters: P participants, E emotions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dialogue.types import RATE, Hop, Role
 from motion import expressions
+from motion.acting import Style
 from motion.blink import Lids, blink, closure
 from motion.chance import Drift, drift
 from motion.expressions import EMOTIONS, POSTURES
@@ -93,9 +95,16 @@ class State:
 
 
 class Model:
-    """Motion without weights, for any number of participants."""
+    """Motion without weights, for any number of participants.
+
+    Args:
+        styles: of the participants in order; who has none is ordinary.
+    """
 
     lookahead = LOOKAHEAD
+
+    def __init__(self, styles: Sequence[Style] = ()) -> None:
+        self.styles = tuple(styles)
 
     def init_state(self, participants: int, seed: int) -> State:
         """The state before the first hop.
@@ -123,15 +132,16 @@ class Model:
             raise ValueError(
                 f"hop starts at {hop.start}; expected {start + state.arrived * HOP}, the end of the one before"
             )
-        actors, moment = _arrive(hop, state)
+        styles = (*self.styles, *[Style()] * participants)[:participants]
+        actors, moment = _arrive(hop, state, styles)
         moments = (*state.moments, moment)[-(PAST + LOOKAHEAD + 1) :]
         state = replace(state, start=start, arrived=state.arrived + 1, moments=moments, actors=actors)
         if state.arrived <= LOOKAHEAD:
             return (), state
-        return _show(state)
+        return _show(state, styles)
 
 
-def _arrive(hop: Hop, state: State) -> tuple[tuple[Actor, ...], Moment]:
+def _arrive(hop: Hop, state: State, styles: Sequence[Style]) -> tuple[tuple[Actor, ...], Moment]:
     """Take in a hop: learn the voices, schedule what it gives rise to."""
     heard = hear(hop.audio)
     level = heard.level_db.max(1)
@@ -169,13 +179,13 @@ def _arrive(hop: Hop, state: State) -> tuple[tuple[Actor, ...], Moment]:
     moment = Moment(heard, speaking, hop.roles, feelings, told, effort, sounding)
     for p, actor in enumerate(actors):
         spoke = 0 if speaking[p] else state.actors[p].spoke
-        new = respond(hop, p, Listener(actor.gestures, actor.nodded, spoke), ends, (state.seed, p))
+        new = respond(hop, p, Listener(actor.gestures, actor.nodded, spoke, styles[p].nods), ends, (state.seed, p))
         nodded = max((g.end for g in actor.gestures + new if g.kind in ("nod", "shake")), default=actor.nodded)
         actors[p] = replace(actor, gestures=actor.gestures + new, nodded=nodded)
     return tuple(actors), moment
 
 
-def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
+def _show(state: State, styles: Sequence[Style]) -> tuple[tuple[MotionFrame, ...], State]:
     """Make the frames of the hop LOOKAHEAD ago."""
     shown = state.arrived - 1 - LOOKAHEAD
     at = state.start + shown * HOP
@@ -209,21 +219,24 @@ def _show(state: State) -> tuple[tuple[MotionFrame, ...], State]:
             )
         mouths.append(mouth)
     speech = np.array([m.activity for m in mouths])
-    faces = expressions.express(feelings * (1.0 + 0.10 * lively[:, :1]), speech, extras)
+    size = np.array([[s.face] for s in styles], np.float32)
+    faces = expressions.express(size * feelings * (1.0 + 0.10 * lively[:, :1]), speech, size * extras)
     _live(faces, lively, time_s)
 
-    gazes, lids = _look(state, shown, now, ahead, feelings)
+    gazes, lids = _look(state, shown, now, ahead, feelings, styles)
     aims = np.array([g.aim for g in gazes])
     turned, turning = _turn(state.body, aims)
     heads = _heads(state, time_s, speaking, feelings) + nods
     heads[:, :2] += turned
     pairs = [couple(a.coupling, state.body.heads, p) for p, a in enumerate(state.actors)]
     heads += np.stack([lean for _, lean in pairs]) * (1.0 - speaking)[:, None]
+    heads *= np.array([[s.head] for s in styles])
     eyes = in_head(np.array([g.eye for g in gazes]), heads)
 
     frames = []
     for p, mouth in enumerate(mouths):
-        weights = settle(expressions.join(faces[p], _open(mouth, state, here, p)), mouth)
+        said = _open(mouth, state, here, p) * np.float32(styles[p].mouth)
+        weights = settle(expressions.join(faces[p], said), mouth)
         _lids(weights, closure(lids[p], shown), eyes[p])
         frames.append(
             MotionFrame(
@@ -302,7 +315,12 @@ _LIVING = (
 
 
 def _look(
-    state: State, frame: int, now: Moment, ahead: tuple[Moment, ...], feelings: np.ndarray
+    state: State,
+    frame: int,
+    now: Moment,
+    ahead: tuple[Moment, ...],
+    feelings: np.ndarray,
+    styles: Sequence[Style],
 ) -> tuple[list[Gaze], list[Lids]]:
     """Gaze and lids of all for one frame; everyone sees where the others looked a frame ago."""
     gazes, lids = [], []
@@ -321,6 +339,7 @@ def _look(
             if p % 2 == 0
             else 1,  # seats alternate from the left: who sits left has the audience to its right
             told=now.told[p],
+            restless=styles[p].away,
         )
         gaze = look(actor.gaze, frame, scene, (state.seed, p))
         urge = 0.20 if gaze.shift > LARGE else 0.0
@@ -328,7 +347,8 @@ def _look(
             urge, 0.35 if ends == 1 else 0.0, 0.2 if starts == 4 else 0.0, 1.0 if now.told[p] == "blink" else 0.0
         )
         gazes.append(gaze)
-        lids.append(blink(actor.lids, frame, float(state.body.speaking[p]), urge, (state.seed, p)))
+        speaking = float(state.body.speaking[p])
+        lids.append(blink(actor.lids, frame, speaking, urge, (state.seed, p), styles[p].blinks))
     return gazes, lids
 
 
