@@ -25,9 +25,12 @@ def test_help_loads_nothing_heavy():
 def test_the_choices_of_the_grammar_are_those_of_the_program():
     from app import bench
     from motion import models
+    from motion.acting import STYLES
     from render.scene import QUALITIES
 
     assert set(cli.QUALITIES) == set(QUALITIES)
+    animate = cli.parser()._subparsers._group_actions[0].choices["animate"].format_help()
+    assert all(name in animate for name in STYLES)
     assert set(cli.SUITES) == set(bench.SUITES)
     assert set(cli.MODELS) == set(models.names()) and cli.MODELS[0] == models.DEFAULT
     for module, function in bench.SUITES.values():

@@ -1,4 +1,4 @@
-"""Who speaks: turns have a least length, pauses do not end them, and another's voice in a microphone is nobody's turn."""
+"""Who speaks: turns have a least length, pauses end none, and another's voice in a microphone is nobody's turn."""
 
 import numpy as np
 import pytest
@@ -107,6 +107,12 @@ def test_what_was_learned_by_the_end_holds_from_the_beginning():
     changes, leaked = floor.reconsider(heard.frames, state, F, DIALS)
     assert spans(changes, 2) == [[(10 * F, 60 * F)], [(80 * F, 140 * F), (200 * F, 300 * F)]]
     assert leaked[0, 82:138].all() and leaked[1, 12:58].all() and not leaked[1, 82:138].any()
+
+
+def test_of_nothing_nothing_is_told():
+    state = floor.start(FAKE, 2)
+    changes, leaked = floor.reconsider((), state, F, DIALS)
+    assert changes == () and leaked.shape == (2, 0) and floor.finish(state, DIALS) == ()
 
 
 def test_dials_that_cannot_be_meant_are_refused():

@@ -131,10 +131,7 @@ def hear(engine: VADEngine, sound: np.ndarray, floor: Floor, dials: Dials = Dial
 
 def finish(floor: Floor, dials: Dials = Dials()) -> tuple[Change, ...]:
     """The changes that are owed when no more sound comes: whoever still speaks has ended."""
-    end = floor.at + floor.rest.shape[1]
-    return tuple(
-        Change(p, min(track.heard - dials.lag, end), False) for p, track in enumerate(floor.tracks) if track.speaking
-    )
+    return _ended(floor.tracks, floor.at + floor.rest.shape[1], dials)
 
 
 def reconsider(
@@ -147,9 +144,18 @@ def reconsider(
         frames: of the whole conversation. floor: the state after it. size: samples of a frame.
     """
     people = len(floor.tracks)
-    fresh = replace(floor, at=0, recent_db=_quiet(people), tracks=(Track(),) * people)
-    changes, leaked, ended = _decide(frames, fresh, size, dials)
-    return (*changes, *finish(ended, dials)), leaked
+    if not frames:
+        return (), np.zeros((people, 0), bool)
+    chance = np.array([frame.chance for frame in frames], np.float32).reshape(-1, people).T
+    level_db = np.array([frame.level_db for frame in frames]).reshape(-1, people).T
+    held = np.concatenate([_quiet(people)[:, 1:], level_db], 1)
+    loud = np.lib.stride_tricks.sliding_window_view(held, HOLD, 1).max(2)
+    leaked = _leaks(chance, level_db, loud, _limits(floor.pairs), dials)
+    tracks, changes = (Track(),) * people, []
+    for i, own in enumerate(np.where(leaked, 0.0, chance).T.tolist()):
+        told, tracks = _follow(tracks, own, i * size, size, dials)
+        changes += told
+    return (*changes, *_ended(tracks, floor.at + floor.rest.shape[1], dials)), leaked
 
 
 def spans(changes: Iterable[Change], participants: int) -> list[list[tuple[int, int]]]:
@@ -235,26 +241,51 @@ def _frame(
             pairs[p, q, _bin(level_db[p] - level_db[q])] += 1.0
     if floor.at // size % LOOK_AGAIN == 0 and pairs is not floor.pairs:
         most_db = _limits(pairs)
-    # A pair of one with oneself has no limit, so nobody leaks into their own track.
-    leaks = ((level_db[:, None] - recent.max(1) < most_db) & (chance >= dials.off)).any(1)
-    at, changes, tracks = floor.at, [], []
-    for p, track in enumerate(floor.tracks):
-        track, change = _follow(track, 0.0 if leaks[p] else float(chance[p]), at, size, dials)
-        if change is not None:
-            changes.append(change._replace(participant=p))
-        tracks.append(track)
-    later = replace(floor, at=at + size, recent_db=recent, pairs=pairs, most_db=most_db, tracks=tuple(tracks))
+    leaks = _leaks(chance[:, None], level_db[:, None], recent.max(1)[:, None], most_db, dials)[:, 0]
+    changes, tracks = _follow(floor.tracks, np.where(leaks, 0.0, chance).tolist(), floor.at, size, dials)
+    later = replace(floor, at=floor.at + size, recent_db=recent, pairs=pairs, most_db=most_db, tracks=tracks)
     return changes, leaks, later
 
 
-def _follow(track: Track, chance: float, at: int, size: int, dials: Dials) -> tuple[Track, Change | None]:
-    """One participant one frame on."""
+def _leaks(
+    chance: np.ndarray, level_db: np.ndarray, loud_db: np.ndarray, most_db: np.ndarray, dials: Dials
+) -> np.ndarray:
+    """bool [P, T] who holds no more than the voice of somebody else, all [P, T]; `loud_db` holds on to loud frames.
+
+    A pair of one with oneself has no limit, so nobody leaks into their own track.
+    """
+    below = level_db[:, None] - loud_db < most_db[..., None]
+    return (below & (chance >= dials.off)).any(1)
+
+
+def _follow(
+    tracks: Sequence[Track], chances: Sequence[float], at: int, size: int, dials: Dials
+) -> tuple[list[Change], tuple[Track, ...]]:
+    """Everyone one frame on."""
+    changes, later = [], []
+    for p, (track, chance) in enumerate(zip(tracks, chances, strict=True)):
+        track, told = _step(track, chance, at, size, dials)
+        later.append(track)
+        if told is not None:
+            changes.append(Change(p, *told))
+    return changes, tuple(later)
+
+
+def _step(track: Track, chance: float, at: int, size: int, dials: Dials) -> tuple[Track, tuple[int, bool] | None]:
+    """One participant one frame on, and where which change lies."""
     if chance >= (dials.off if track.speaking or track.begun is not None else dials.on):
         heard = at + size
         begun = at if track.begun is None else track.begun
         if track.speaking or heard - begun < dials.least:
             return Track(track.speaking, None if track.speaking else begun, heard), None
-        return Track(True, None, heard), Change(-1, max(begun - dials.lead, 0), True)
+        return Track(True, None, heard), (max(begun - dials.lead, 0), True)
     if track.speaking and at + size - track.heard >= dials.hang:
-        return Track(False, None, track.heard), Change(-1, track.heard - dials.lag, False)
+        return Track(False, None, track.heard), (track.heard - dials.lag, False)
     return track._replace(begun=None), None
+
+
+def _ended(tracks: Sequence[Track], end: int, dials: Dials) -> tuple[Change, ...]:
+    """Whoever still speaks has ended."""
+    return tuple(
+        Change(p, min(track.heard - dials.lag, end), False) for p, track in enumerate(tracks) if track.speaking
+    )
