@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from app import cli
+from dialogue.types import RATE
+from spoken import spoken, write
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -31,7 +33,8 @@ def clone(tmp_path, monkeypatch):
 def test_the_example_is_checked_and_filmed_as_written(clone, capsys):
     (example,) = [block for kind, block in BLOCKS if kind == "play"]
     (clone / "hello.play").write_text(example, "utf-8")
-    own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue") and not LONG & set(c.split())]
+    apart = {"animate", *LONG}
+    own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue") and not apart & set(c.split())]
     assert [arguments[0] for arguments in own] == ["check", "film", "voices", "avatars", "style"]
     for arguments in own:
         assert cli.main(arguments) == 0, arguments
@@ -40,6 +43,21 @@ def test_the_example_is_checked_and_filmed_as_written(clone, capsys):
     assert len(named) >= 7
     for name in set(named) - {"hello.play"}:
         assert (clone / "out" / name).stat().st_size > 0, name
+
+
+@pytest.mark.slow
+def test_recordings_are_animated_as_written_only_smaller(clone, capsys):
+    sounds = spoken()
+    for name, sound in (("left.wav", sounds[0]), ("right.wav", sounds[1]), ("call.m4a", sounds)):
+        write(clone / name, sound[..., : 2 * RATE])  # what is inside counts, not the ending
+    own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue animate")]
+    assert len(own) == 3
+    for arguments in own:
+        small = [] if "--motion" in arguments else ["--size", "64x64", "--quality", "draft"]
+        assert cli.main([*arguments, *small]) == 0, arguments
+    capsys.readouterr()
+    written = {str(path.relative_to(clone / "out")) for path in (clone / "out").rglob("*.*")}
+    assert {"talk.mp4", "talk.left.csv", "call.mp4", "call.left.csv", "motion/left.csv", "motion/right.csv"} <= written
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("make")])
