@@ -73,6 +73,7 @@ def test_what_is_no_leak_and_no_speech_moves_a_face_as_it_is():
     assert np.flatnonzero(made[1] < 1.0).tolist() == [*range(8, 18), *range(27, 42)]
 
 
+@pytest.mark.slow
 def test_speech_is_as_loud_as_in_films_and_a_silent_track_stays_as_it_is():
     quiet, noise = tone((1, 6), gain=0.03), np.random.default_rng(1).uniform(-3e-4, 3e-4, 10 * S)
     made = heard(quiet, noise).timeline

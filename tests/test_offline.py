@@ -32,10 +32,10 @@ def numbers(frames):
     return np.array([[np.concatenate([[f.start], f.weights, f.head, f.gaze]) for f in both] for both in frames])
 
 
-@pytest.mark.parametrize("hops", [0, 1, 3, 130])
+@pytest.mark.parametrize("hops", [0, 1, 3, 70])
 @pytest.mark.parametrize("people", [1, 2])
 def test_the_trained_model_in_chunks_does_what_it_does_hop_by_hop(monkeypatch, tmp_path, hops, people):
-    monkeypatch.setattr(offline, "CHUNK", 50)
+    monkeypatch.setattr(offline, "CHUNK", 30)
     model = small_model(tmp_path)
     whole = list(offline.perform(model, conversation(hops, people), people, 3))
     assert len(whole) == hops
