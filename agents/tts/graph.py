@@ -14,6 +14,16 @@ GRAPH, NODE, INPUT, OUTPUT = 7, 1, 11, 12
 FLOAT = 1  # TensorProto.FLOAT
 
 
+def session(model: bytes, threads: int = 1):
+    """An onnxruntime.InferenceSession on the CPU that keeps its warnings to itself."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
 def with_output(model: bytes, tensor: str) -> bytes:
     """The ONNX model with one more graph output.
 

@@ -17,7 +17,7 @@ from agents import models
 from agents.loudness import limited
 from agents.tts import Speech, Voice
 from agents.tts.align import Timed, timed
-from agents.tts.graph import with_output
+from agents.tts.graph import session, with_output
 from agents.tts.laugh import HA, KINDS, bout
 from agents.tts.misaki import Reader
 from agents.tts.prosody import Prosody, prosody
@@ -103,14 +103,7 @@ class Network:
     """The ONNX graph with its durations made visible."""
 
     def __init__(self, model: bytes) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # 100x real time on one
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            with_output(model, DURATIONS), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(with_output(model, DURATIONS))  # 100x real time on one thread
 
     def run(self, ids: list[int]) -> tuple[Parts, np.ndarray]:
         """The spectral parts, and for each id its frames of 25 ms."""

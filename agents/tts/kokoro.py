@@ -8,21 +8,18 @@ Source: Kokoro-82M v1.0 (Apache-2.0), 24 kHz; resampled here, at its own door, t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from agents import models
 from agents.tts import Speech, Voice
 from agents.tts.align import Leads
-from agents.tts.graph import with_output
-from agents.tts.misaki import Reader
-from agents.tts.prosody import prosody
-from agents.tts.reading import Spoken, clauses, parts, phones_of
-from agents.tts.take import Take, joined, speech
-from dialogue.errors import EngineError, did_you_mean
+from agents.tts.family import Family, Speaker
+from agents.tts.graph import session, with_output
+from agents.tts.misaki import numbers
+from agents.tts.take import Take
 from dialogue.types import Feeling
 
 MODEL = "kokoro"
@@ -30,109 +27,82 @@ MODEL_RATE = 24_000
 DURATIONS = "/encoder/Clip_output_0"  # the graph's own name for frames of 25 ms per symbol
 STYLE = 256
 LEADS = Leads(50, {**dict.fromkeys("bdɡ", 40), **dict.fromkeys("sʃ", 54)})
-LEVEL = 1.0
-HA = {"laughs": 4, "chuckles": 2}
-
-
-@dataclass(frozen=True)
-class Speaker:
-    """A voice and the style that it is."""
-
-    style: str
-    description: str
-
-
+STYLES = {
+    "bella": "af_bella",
+    "nicole": "af_nicole",
+    "sarah": "af_sarah",
+    "aoede": "af_aoede",
+    "kore": "af_kore",
+    "nova": "af_nova",
+    "alloy": "af_alloy",
+    "michael": "am_michael",
+    "fenrir": "am_fenrir",
+    "puck": "am_puck",
+    "onyx": "am_onyx",
+    "echo": "am_echo",
+    "eric": "am_eric",
+}
 SPEAKERS = {
-    "bella": Speaker("af_bella", "young woman, American"),
-    "nicole": Speaker("af_nicole", "young woman, American"),
-    "sarah": Speaker("af_sarah", "woman, American"),
-    "aoede": Speaker("af_aoede", "woman, American"),
-    "kore": Speaker("af_kore", "woman, American"),
-    "nova": Speaker("af_nova", "woman, American"),
-    "alloy": Speaker("af_alloy", "woman, American"),
-    "michael": Speaker("am_michael", "man, American"),
-    "fenrir": Speaker("am_fenrir", "man, American"),
-    "puck": Speaker("am_puck", "man, American"),
-    "onyx": Speaker("am_onyx", "man, American"),
-    "echo": Speaker("am_echo", "man, American"),
-    "eric": Speaker("am_eric", "man, American"),
+    "bella": Speaker("young woman, bright and warm", gain_db=0.5),
+    "nicole": Speaker("woman, whispering and slow"),
+    "sarah": Speaker("woman, lively", gain_db=-1.5),
+    "aoede": Speaker("woman, smooth and quick", gain_db=-4.5),
+    "kore": Speaker("woman, lower and quick", gain_db=-3.5),
+    "nova": Speaker("woman, low and even", gain_db=4.0),
+    "alloy": Speaker("woman, low and calm", gain_db=-1.0),
+    "michael": Speaker("man, clear and warm", gain_db=1.5),
+    "fenrir": Speaker("man, quick tenor", gain_db=-3.0),
+    "puck": Speaker("man, brisk baritone", gain_db=-4.0),
+    "onyx": Speaker("man, deep and slow", gain_db=-0.5),
+    "echo": Speaker("man, calm baritone"),
+    "eric": Speaker("man, high tenor", gain_db=-1.0),
 }
 
 
 class Engine:
-    """Nothing is loaded before the first word is spoken; it has the voices whose files are here."""
+    """Kokoro's American voices, as many as have their styles here."""
 
     def __init__(self) -> None:
-        self._closed = False
-        self._styles: dict[str, np.ndarray] = {}
+        self._family = Family("kokoro", SPEAKERS, LEADS, lambda: Network(models.read(MODEL)))
 
     def voices(self) -> tuple[Voice, ...]:
         if not models.installed(MODEL):
             return ()
-        here = {name: s for name, s in SPEAKERS.items() if models.installed(f"kokoro-{s.style}")}
+        here = {name: speaker for name, speaker in SPEAKERS.items() if models.installed(_style(name))}
         return tuple(Voice(name, "kokoro", speaker.description) for name, speaker in here.items())
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
-        style = self._style(voice)
-        for words in clauses(text, self._reader.ends_sentence):
-            for part in parts(phones_of(words, self._reader)):
-                if any(word.phones for word in part):
-                    yield self._said(part, style, feeling)
+        return self._family.speak(text, voice, feeling, seed)
 
     def laugh(self, voice: str, feeling: Feeling, seed: int, kind: str = "laughs") -> Speech:
-        style = self._style(voice)
-        if kind not in HA:
-            raise EngineError(f"kokoro cannot make the sound '{kind}'{did_you_mean(kind, HA)}")
-        said = self._said([Spoken("ha", "hˈɑ")] * HA[kind], style, feeling)
-        return Speech(said.samples, (), said.phones)
+        return self._family.laugh(voice, feeling, seed, kind)
 
     def close(self) -> None:
-        self._closed = True
-        self._styles.clear()
-        for loaded in ("_network", "_reader"):
-            self.__dict__.pop(loaded, None)
-
-    @cached_property
-    def _network(self) -> Network:
-        return Network(models.read(MODEL))
-
-    @cached_property
-    def _reader(self) -> Reader:
-        return Reader()
-
-    def _style(self, voice: str) -> np.ndarray:
-        """float32 [510, 256]: a row for each number of symbols."""
-        if self._closed:
-            raise EngineError("the kokoro engine is closed; make a new one")
-        if voice not in SPEAKERS:
-            raise EngineError(f"kokoro has no voice '{voice}'{did_you_mean(voice, SPEAKERS)}")
-        if voice not in self._styles:
-            style = models.read(f"kokoro-{SPEAKERS[voice].style}")
-            self._styles[voice] = np.frombuffer(style, "<f4").reshape(-1, STYLE)
-        return self._styles[voice]
-
-    def _said(self, part: list[Spoken], style: np.ndarray, feeling: Feeling) -> Speech:
-        mood = prosody(feeling)
-        symbols = joined(part)
-        take = self._network.run(self._reader.ids(symbols), style[len(symbols) - 1], mood.pace)
-        return speech(part, take, LEADS, LEVEL * 10 ** (mood.level_db / 20))
+        self._family.close()
 
 
 class Network:
-    """The ONNX graph with its durations made visible."""
+    """The ONNX graph with its durations made visible, and the styles that have been asked for."""
 
     def __init__(self, model: bytes) -> None:
-        import onnxruntime
+        # Half of the cores: the machine stays usable, and the sound does not depend on their number.
+        self._session = session(with_output(model, DURATIONS), min(max((os.cpu_count() or 1) // 2, 1), 4))
+        self._numbers = numbers()
+        self._styles: dict[str, np.ndarray] = {}
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # the same sound on every machine
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            with_output(model, DURATIONS), options, providers=["CPUExecutionProvider"]
-        )
-
-    def run(self, ids: list[int], style: np.ndarray, pace: float) -> Take:
-        """Say symbols between two pads."""
-        feed = {"tokens": np.asarray([ids], np.int64), "style": style[None], "speed": np.array([pace], np.float32)}
+    def say(self, symbols: str, voice: str, pace: float, rng: np.random.Generator) -> Take:
+        """As Network of agents.tts.family; nothing is left to chance."""
+        if voice not in self._styles:
+            self._styles[voice] = np.frombuffer(models.read(_style(voice)), "<f4").reshape(-1, 1, STYLE)
+        ids = [0, *(self._numbers[symbol] for symbol in symbols), 0]
+        feed = {
+            "tokens": np.array([ids], np.int64),
+            "style": self._styles[voice][len(symbols) - 1],
+            "speed": np.array([pace], np.float32),
+        }
         sound, frames = self._session.run(None, feed)
         return Take(sound.ravel(), MODEL_RATE, frames.ravel().astype(float))
+
+
+def _style(voice: str) -> str:
+    return f"kokoro-{STYLES[voice]}"

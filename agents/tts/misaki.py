@@ -20,17 +20,24 @@ AS = {"y": "u"}  # what the net for unknown words may say and no American does
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
 
 
+def numbers() -> dict[str, int]:
+    """Symbol -> number, as hibari and Kokoro count them; 0 is a pad."""
+    from hibari.g2p import ASSETS
+
+    return json.loads((Path(ASSETS) / "vocab.json").read_text("utf-8"))
+
+
 class Reader:
     """Text normaliser and G2P, limited to ALPHABET."""
 
     def __init__(self) -> None:
-        from hibari.g2p import ASSETS, G2P
+        from hibari.g2p import G2P
         from hibari.g2p.normalize import TITLES, normalize
 
         self.normalize = normalize
         self._titles = TITLES
         self._g2p = G2P()
-        self._ids = json.loads((Path(ASSETS) / "vocab.json").read_text("utf-8"))
+        self._ids = numbers()
 
     def words(self, text: str) -> list[str]:
         """What is said for each whitespace-separated word of a normalised text."""

@@ -1,7 +1,6 @@
 """From what a network says to speech: sound at our rate, with the times of its words and phones.
 
-One rule: a network is asked for sound and for how long it dwells on each symbol, and for nothing else; so every network
-that tells both is a voice.
+One rule: times follow the sound through everything that is done to it here.
 
 Letters: N samples, S symbols.
 """
@@ -28,8 +27,12 @@ class Take:
     """What a network says: samples float32 [N] at `rate`; frames float [S + 2] of 25 ms for pad, symbols, pad."""
 
     samples: np.ndarray
-    rate: float  # samples a second; more than the network's own makes a voice higher and quicker, as a tape does
+    rate: float
     frames: np.ndarray
+
+    def played(self, speed: float) -> Take:
+        """As from a tape at another speed: higher and quicker above 1."""
+        return Take(self.samples, self.rate * speed, self.frames / speed)
 
 
 def joined(part: list[Spoken]) -> str:
