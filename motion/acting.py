@@ -131,23 +131,27 @@ def _shift(
     w: Weights, context: np.ndarray, frame: int, a: Acting, styles: Sequence[Style], seed: int
 ) -> tuple[Acting, np.ndarray]:
     """Gaze of one frame, and how far shifts go that begin in it."""
-    on = np.hypot(*a.eye.T) < ON_PARTNER
-    watched = np.array([any(on[q] for q in range(len(on)) if q != p) for p in range(len(on))])
-    off = np.hypot(*a.aim.T) >= ON_PARTNER
+    on, off = _length(a.eye) < ON_PARTNER, _length(a.aim) >= ON_PARTNER
+    watched = on.sum() > on  # by another
     logits = mlp(w, "gaze", np.concatenate([context, gaze_extra(a.shifted, off, watched, a.aim)], 1))
-    away = np.hypot(*w["bank.aims"].T) >= ON_PARTNER
     aim, shifted, size = a.aim.copy(), a.shifted.copy(), np.zeros(len(on), np.float32)
     for p in range(len(on)):
         key = (seed, p)
         if a.shifted[p] >= SHIFT_REST and _happens(logits[p, 0], 1.0, *key, Draw.GAZE_SWITCH, frame):
+            away = _length(w["bank.aims"]) >= ON_PARTNER
             wish = logits[p, 1:] + np.float32(math.log(styles[p].away)) * away
             picked = w["bank.aims"][_pick(wish, uniform(*key, Draw.GAZE_POINT, frame))]
             aim[p] = picked + 0.005 * normals(2, *key, Draw.GAZE_POINT, frame)
-            shifted[p], size[p] = 0, np.hypot(*(aim[p] - a.aim[p]))
-    # A far shift takes two frames.
-    step, far = aim - a.eye, (shifted == 0) & (np.hypot(*(aim - a.eye).T) > LARGE)
-    eye = a.eye + step * np.where(far, 0.62, 1.0)[:, None].astype(np.float32)
-    return a._replace(aim=aim, shifted=shifted, eye=eye), size
+            shifted[p], size[p] = 0, _length(aim[p] - a.aim[p])
+    step = aim - a.eye
+    far = (shifted == 0) & (_length(step) > LARGE)  # takes two frames
+    if far.any():
+        step *= np.where(far, 0.62, 1.0)[:, None].astype(np.float32)
+    return a._replace(aim=aim, shifted=shifted, eye=a.eye + step), size
+
+
+def _length(points: np.ndarray) -> np.ndarray:
+    return np.hypot(points[..., 0], points[..., 1])
 
 
 def _draw_block(w: Weights, context: np.ndarray, frame: int, a: Acting, seed: int) -> Acting:

@@ -22,7 +22,7 @@ from motion.acting import Acting
 from motion.events import BLINK_FRAMES, MOUTH, SHIFT_REST
 from motion.expressions import over
 from motion.features import BANDS, PER_BLOCK, SCALE_DB
-from motion.frame import ARKIT, HOP
+from motion.frame import ARKIT, HOP, INDEX
 from motion.gaze import CAMERA, Gaze, Scene, avert
 from motion.gestures import HEADS, Gesture, from_cue, perform
 from motion.speaking import Laugh, laugh_face, laughing
@@ -32,6 +32,9 @@ SOUNDS = 0.0  # effort above which a voice sounds: less than 22 dB below its own
 SPEAKS = 0.3  # of the way a hop: a mouth belongs to speech, or is free again, after a tenth of a second
 # A trained model learns of a laugh 80-120 ms before the frame of its first burst: the face cannot begin at 200 ms.
 LATER = round(0.1 * RATE)
+# jawOpen of a laugh at most: wider, with the widest smile, gums of our avatars come through the chin.
+LAUGHS_OPEN = np.float32(0.44)
+_JAW = INDEX["jawOpen"]
 HEARD = 4  # hops of loudness kept: those of the frame and the one before it, and the look-ahead
 
 
@@ -92,12 +95,11 @@ def hear(d: Directions, efforts: np.ndarray, hop: Hop | None, seed: int) -> Dire
     Args:
         efforts: [P]. hop: its cues, and phones where there are any: words end a laugh. None: nobody is told anything.
     """
-    sounding = efforts > SOUNDS
+    sounding, parts = efforts > SOUNDS, d.parts
+    if hop is not None and (any(hop.cues) or any(part is not FREE for part in parts)):
+        parts = tuple(_hear(part, hop, p, bool(sounding[p]), seed) for p, part in enumerate(parts))
     heard = np.concatenate([d.efforts[1:], efforts[None]])
-    d = replace(d, efforts=heard, speech=d.speech + np.float32(SPEAKS) * (sounding - d.speech))
-    if hop is None or not any(hop.cues) and all(part is FREE for part in d.parts):
-        return d
-    return replace(d, parts=tuple(_hear(part, hop, p, bool(sounding[p]), seed) for p, part in enumerate(d.parts)))
+    return Directions(parts, heard, d.speech + np.float32(SPEAKS) * (sounding - d.speech))
 
 
 def _hear(part: Part, hop: Hop, p: int, sounding: bool, seed: int) -> Part:
@@ -132,9 +134,9 @@ def steer(d: Directions, acting: Acting, at: int, blink: int) -> tuple[Direction
     Args:
         acting: before the frame. blink: the shape of a told blink, of the bank.
     """
+    if all(part is FREE for part in d.parts) and not acting.busy.any():
+        return d, acting
     busy = np.array([any(g.kind in HEADS and g.start - HOP < at < g.end for g in part.gestures) for part in d.parts])
-    if all(part is FREE for part in d.parts):
-        return d, acting if not acting.busy.any() else acting._replace(busy=busy)
     aim, shifted, blinked, kind = (x.copy() for x in (acting.aim, acting.shifted, acting.blinked, acting.blink))
     parts = list(d.parts)
     for p, part in enumerate(d.parts):
@@ -178,4 +180,6 @@ def lay_over(weights: np.ndarray, told: Told) -> np.ndarray:
     """Faces [P, 52] with what is told on top: a laugh takes the mouth, and words keep it from everything else."""
     out = weights.clip(0.0, 1.0)
     out[:, MOUTH] *= (1.0 - 0.7 * told.laugh)[:, None].astype(np.float32)
-    return over(out, told.face, told.speech * (1.0 - told.laugh)).astype(np.float32)
+    out = over(out, told.face, told.speech * (1.0 - told.laugh)).astype(np.float32)
+    out[told.laugh > 0.0, _JAW] = np.minimum(out[told.laugh > 0.0, _JAW], LAUGHS_OPEN)
+    return out

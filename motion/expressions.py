@@ -171,7 +171,8 @@ _WHILE_LISTENING = np.ones(len(ARKIT), np.float32)
 _WHILE_LISTENING[[INDEX[n] for n in ("jawOpen", "mouthFunnel", "mouthPucker")]] = 0.6
 
 
-_SMILE = [INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]
+SMILE = [INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]
+WIDEST = 0.84  # smile: past it the corners of the mouth become wedges
 
 
 # How far a feeling that lasts falls from its first height, and how much of its own a listener keeps. Nobody stays
@@ -218,9 +219,9 @@ def express(shown: np.ndarray, speech: np.ndarray, extra: np.ndarray) -> np.ndar
     """
     faces = REST + shown @ _POSES
     faces *= 1.0 - (1.0 - _WHILE_LISTENING) * (1.0 - speech)[:, None]
-    # Two smiles are not twice a smile: the second takes what the first left, and past .84 corners become wedges.
+    # Two smiles are not twice a smile: the second takes what the first left.
     faces += extra * (1.0 - 0.8 * np.clip(faces, 0.0, 1.0))
-    faces[:, _SMILE] = np.minimum(faces[:, _SMILE], 0.84)
+    faces[:, SMILE] = np.minimum(faces[:, SMILE], WIDEST)
     return faces * (1.0 - (1.0 - _WHILE_SPEAKING) * speech[:, None])
 
 
@@ -233,10 +234,7 @@ def over(faces: np.ndarray, extra: np.ndarray, speech: np.ndarray) -> np.ndarray
     Returns:
         [P, 52], may leave 0..1 by a little.
     """
-    extra = extra * (1.0 - (1.0 - _WHILE_SPEAKING) * speech[:, None]) * (1.0 - 0.8 * faces)
-    out = faces + extra
-    out[:, _SMILE] = np.minimum(out[:, _SMILE], np.maximum(faces[:, _SMILE], 0.84))
-    return out
+    return faces + extra * (1.0 - (1.0 - _WHILE_SPEAKING) * speech[:, None]) * (1.0 - 0.8 * faces)
 
 
 def join(face: np.ndarray, mouth: np.ndarray) -> np.ndarray:

@@ -10,10 +10,10 @@ from safetensors import safe_open
 
 from agents import tts
 from agents.delivery import Line, deliver
-from dialogue.types import Emotion, Feeling, Hop, Role
+from dialogue.types import Cue, Emotion, Feeling, Hop, Role
 from motion.corpus import PHONE_INDEX
 from motion.events import BLINK_REST, NOD_REST, take_apart
-from motion.frame import HOP
+from motion.frame import HOP, INDEX
 from motion.lipsync import closure
 from motion.models.dual_stream import FILE, LOOKAHEAD, Model
 from motion.models.procedural import Model as Performer
@@ -89,6 +89,36 @@ def test_both_faces_live_and_keep_the_rests_of_their_events(made):
         acts = take_apart(made[:, p])
         for began, rest in ((acts.blink, BLINK_REST), (acts.nod, NOD_REST)):
             assert np.diff(np.flatnonzero(began)).min(initial=999) >= min(rest, 15)
+
+
+OWN = {  # where a feeling shows most plainly
+    Emotion.HAPPY: "mouthSmileLeft",
+    Emotion.SAD: "mouthFrownLeft",
+    Emotion.ANGRY: "browDownLeft",
+    Emotion.SURPRISED: "browOuterUpLeft",
+    Emotion.AFRAID: "eyeWideLeft",
+    Emotion.DISGUSTED: "noseSneerLeft",
+    Emotion.THOUGHTFUL: "browOuterUpRight",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("emotion", OWN)
+def test_every_feeling_of_a_screenplay_shows_on_the_face_of_who_feels_it(hops, emotion):
+    felt = [replace(h, feelings=(Feeling(emotion), Feeling())) for h in hops[:100]]
+    neutral = [replace(h, feelings=(Feeling(), Feeling())) for h in hops[:100]]
+    shown = OWN[emotion]
+    a, b = (run(Model(), some)[30:, 0, INDEX[shown]].mean() for some in (felt, neutral))
+    assert a > b + 0.09
+
+
+@pytest.mark.slow
+def test_a_laugh_that_is_told_looks_like_one(hops):
+    told = [replace(h, cues=((Cue("laughs", h.start),), ())) if i == 4 else h for i, h in enumerate(hops[:30])]
+    laughing, plain = (run(Model(), some)[9:18, 0].mean(0) for some in (told, hops[:30]))
+    for name in ("mouthSmileLeft", "cheekSquintLeft", "eyeSquintLeft", "mouthUpperUpLeft"):
+        assert laughing[INDEX[name]] > max(plain[INDEX[name]] + 0.15, 0.35), name
+    assert laughing[52] > plain[52] + 0.01, "the head goes back"
 
 
 def test_the_file_says_what_it_was_trained_on_and_its_card_says_the_same():

@@ -33,6 +33,7 @@ from dialogue.types import Emotion, Hop, Role
 from motion import directed, features
 from motion.acting import BLOCK_EXTRA, EVENT_EXTRA, GAZE_EXTRA, WIDTH, Acting, Style, act, curve, init_acting
 from motion.events import AIMS, BLINK, BLINK_FRAMES, BLINKS, FACE, MOUTH, NOD_FRAMES, NODS, PITCH, SLOW
+from motion.expressions import SMILE, WIDEST
 from motion.features import BANDS, PER_BLOCK, Ears
 from motion.frame import ARKIT, HOP, LOOK, MotionFrame, look_weights
 from motion.gaze import in_head
@@ -329,6 +330,7 @@ class Model:
                 weights[t] = directed.lay_over(weights[t], now)
                 touch[t] *= (1.0 - now.laugh)[:, None]
         np.clip(weights, 0.0, 1.0, weights)
+        weights[..., SMILE] = np.minimum(weights[..., SMILE], WIDEST)
         for t, p in zip(*np.nonzero(touch.any(-1))):
             lips, teeth = map(float, touch[t, p])
             weights[t, p] = settle(weights[t, p], Mouth(weights[t, p], 1.0, lips, teeth * (1.0 - lips)))
