@@ -45,6 +45,13 @@ def test_voices_and_avatars_are_listed_with_a_description(capsys):
     assert all(len(text) > 10 for text in listed.values())
 
 
+def test_an_archive_without_voices_is_refused_in_one_line(tmp_path, capsys):
+    (tmp_path / "x.tgz").write_bytes(b"")
+    assert cli.main(["voices", "--add", str(tmp_path / "x.tgz")]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("duologue: cannot take voices out of") and err.count("\n") == 1
+
+
 def test_check_tells_all_mistakes_with_file_line_and_suggestion(tmp_path, capsys):
     play = tmp_path / "wrong.play"
     head = "---\nversion: 1\ncast:\n  ADA: {voice: hart, avatar: maya}\n---\n"

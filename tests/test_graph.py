@@ -28,7 +28,11 @@ MODEL = varint(1 << 3) + varint(8) + field(7, GRAPH) + field(8, varint(2 << 3) +
 
 def test_numbers_and_messages_are_read_as_they_were_written():
     message = varint(3 << 3) + varint(300) + field(15, b"x" * 200) + field(1, b"")
-    assert [(n, v if isinstance(v, int) else bytes(v)) for n, v in fields(message)] == [(3, 300), (15, b"x" * 200), (1, b"")]
+    assert [(n, v if isinstance(v, int) else bytes(v)) for n, v in fields(message)] == [
+        (3, 300),
+        (15, b"x" * 200),
+        (1, b""),
+    ]
 
 
 def test_a_field_that_onnx_does_not_use_is_refused():

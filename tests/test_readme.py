@@ -3,10 +3,12 @@
 import re
 import shlex
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from agents import models
 from app import cli
 from dialogue.types import RATE
 from spoken import spoken, write
@@ -68,6 +70,18 @@ def test_make_knows_the_command(command):
         "make demo": "duologue film scenarios/first_meeting.play -o out/first_meeting.mp4",
         "make test": "-m pytest",
     }[command] in planned.stdout
+
+
+def test_make_voices_gets_what_the_manifest_names():
+    planned = subprocess.run(["make", "voices", "--dry-run"], cwd=ROOT, capture_output=True, text=True)
+    assert planned.returncode == 0, planned.stderr
+    archive = models.STYLE_PACKAGE.replace("@", "-") + ".tgz"
+    for step in ("install --quiet --editable '.[voices]'", f"npm pack --silent {models.STYLE_PACKAGE}", archive):
+        assert step in planned.stdout
+    assert "`npm pack kokoro-js@1.2.1`" in TEXT and cli.parser().parse_args(["voices", "--add", archive])
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    optional = [m.pieces for m in models.MANIFEST.values() if m.optional and not isinstance(m.pieces, str)]
+    assert set(extras["voices"]) == {piece.distribution for pieces in optional for piece in pieces}
 
 
 def test_the_other_ways_to_install_lead_to_the_same_film():

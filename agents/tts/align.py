@@ -63,9 +63,7 @@ class Timed:
     phones: tuple[Phone, ...]
 
 
-def timed(
-    spoken: list[Spoken], symbols: str, frames: np.ndarray, power: np.ndarray, leads: Leads = HIBARI
-) -> Timed:
+def timed(spoken: list[Spoken], symbols: str, frames: np.ndarray, power: np.ndarray, leads: Leads = HIBARI) -> Timed:
     """Times of words and phones.
 
     Args:

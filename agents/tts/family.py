@@ -60,9 +60,7 @@ class Plan:
 class Family:
     """Speaks with a network, which is loaded before the first word is spoken."""
 
-    def __init__(
-        self, name: str, speakers: Mapping[str, Speaker], leads: Leads, load: Callable[[], Network]
-    ) -> None:
+    def __init__(self, name: str, speakers: Mapping[str, Speaker], leads: Leads, load: Callable[[], Network]) -> None:
         self._name, self._speakers, self._leads, self._load = name, speakers, leads, load
         self._closed = False
 
