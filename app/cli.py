@@ -163,6 +163,9 @@ def _list(text: str) -> tuple[str, ...]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 for success, 1 for a mistake that was explained."""
     options = parser().parse_args(arguments)
+    # Before numpy loads: its threads would only wait for each other over arrays this small, at twice the work, and in a
+    # busy loop where another program has the core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from dialogue.errors import DuologueError
     from render.errors import RenderError
 
@@ -205,8 +208,6 @@ def _filmed(result: Result) -> int:
 
 
 def _animate(options: argparse.Namespace) -> int:
-    # Before numpy loads: its threads would only wait for each other over arrays this small, at twice the work.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.direction import Direction
     from app.progress import Bar
 
