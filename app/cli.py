@@ -121,6 +121,16 @@ def parser() -> argparse.ArgumentParser:
     )
     bench.add_argument("suite", nargs="?", choices=SUITES, help=f"default: {' and '.join(QUICK)}")
     bench.add_argument("--json", action="store_true", help="one object, figure name -> value, unit, goal, ok")
+    motion = bench.add_argument_group("of motion")
+    motion.add_argument("--quick", action="store_true", help="a fifth of the material")
+    motion.add_argument("--weights", type=Path, metavar="FILE", help="of dual_stream, in place of the package's own")
+    motion.add_argument("--baseline", type=Path, metavar="FILE", help="weights of the DualTalk paper's model")
+    motion.add_argument(
+        "--real",
+        type=Path,
+        metavar="DIR",
+        help="takes of real speech: NAME.wav or .flac, with NAME.csv of Live Link Face or NAME.npz (values, names, fps)",
+    )
     return top
 
 
@@ -361,9 +371,14 @@ def _avatars(_: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from app.bench import run
+    from app.bench import Ask, run
+    from dialogue.errors import DuologueError
 
-    return run([options.suite] if options.suite else list(QUICK), options.json)
+    suites = [options.suite] if options.suite else list(QUICK)
+    asked = {name: getattr(options, name) for name in ("weights", "baseline", "real", "quick")}
+    if "motion" not in suites and (given := [name for name, value in asked.items() if value]):
+        raise DuologueError(f"--{given[0]} is an option of `duologue bench motion`; '{options.suite}' has no use for it")
+    return run(suites, options.json, Ask(**asked))
 
 
 COMMANDS = {

@@ -175,15 +175,15 @@ def make_shard(folder: Path, task: Task, heard: Callable[[float], None] = lambda
         engine.close()
 
 
-def perform(engine: TTSEngine, split: str, number: int, frames: int, seed: int) -> Clip:
-    """One clip of two of the engine's voices."""
+def perform(engine: TTSEngine, split: str, number: int, frames: int, seed: int, furnish: bool = True) -> Clip:
+    """One clip of two of the engine's voices; without `furnish` none is heard through a room."""
     rng = np.random.default_rng([seed, 3, SPLITS.index(split), number])
     voices = tuple(str(v) for v in rng.choice([v.name for v in engine.voices()], 2, replace=False))
     timeline = talk(rng, engine, voices, (frames + LOOKAHEAD) * HOP)
     stream = MotionStream(Model(), 2, int(rng.integers(2**31)))
     hops = list(timeline.hops(HOP))
     shown = [frame for frame in map(stream.feed, hops) if frame]
-    clean = bool(rng.random() < CLEAN_SHARE[split])
+    clean = bool(rng.random() < CLEAN_SHARE[split]) or not furnish
     rooms = (CLEAN, CLEAN) if clean else (furnished(rng), furnished(rng))
     roles = np.array([[ROLES.index(r) for r in hop.roles] for hop in hops[:frames]], np.int8)
     return Clip(

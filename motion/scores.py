@@ -252,10 +252,10 @@ def _of_group(
     yield score("rpcc", LOW, residual_correlation(mine, true, other), part.rpcc_scale)
     yield score("stillness", ZERO, stillness(prediction[mask][:, m], truth[mask][:, m]))
     yield score("spread_ratio", ONE, spread_ratio(mine, true))
-    yield score("spectrum_error", LOW, _spectrum_error_within(prediction[:, c], truth[:, c], mask))
+    yield score("spectrum_error", LOW, spectrum_error_within(prediction[:, c], truth[:, c], mask))
 
 
-def _spectrum_error_within(prediction: np.ndarray, truth: np.ndarray, mask: np.ndarray) -> float | None:
+def spectrum_error_within(prediction: np.ndarray, truth: np.ndarray, mask: np.ndarray) -> float | None:
     """Velocity where both of its frames count, strung together: the seams of a role are no movement."""
     both = mask[1:] & mask[:-1]
     strung = [np.concatenate([x[:1], x[:1] + np.cumsum(np.diff(x, axis=0)[both], 0)]) for x in (prediction, truth)]
