@@ -7,7 +7,16 @@ import pytest
 import small_corpus
 import small_model
 
-from app import bench_emotion, bench_lips, bench_material, bench_motion, bench_paper, bench_people, bench_real, bench_speed
+from app import (
+    bench_emotion,
+    bench_lips,
+    bench_material,
+    bench_motion,
+    bench_paper,
+    bench_people,
+    bench_real,
+    bench_speed,
+)
 from app.bench import Ask
 from app.bench_emotion import FELT, STRENGTHS
 from app.contenders import CLOSED, OPEN, UNHEARD, Contender, Way
@@ -127,7 +136,10 @@ def test_noise_alone_opens_the_lips_of_a_bad_model_only(tmp_path, clip):
 def moved(folder, jaw):
     """The small model, its jaw about so far open."""
     centre = np.where(MOUTH == JAW, jaw, 0.0).astype(np.float32)
-    return small_model.model(folder, mouth__centre=centre, mouth__scale=np.full(len(MOUTH), 0.1, np.float32))
+    changed = {name: 0.0 * array for name, array in small_model.weights().items() if name.startswith("lips.")}
+    # no contact ever
+    changed["lips.1.b"][-2:] = -10.0
+    return small_model.model(folder, mouth__centre=centre, **{n.replace(".", "__"): a for n, a in changed.items()})
 
 
 # Against the paper's model
@@ -189,7 +201,11 @@ def take(lag_s=0.0, seconds=8.0):
 def test_a_jaw_in_time_meets_the_goals_and_a_late_one_is_told_by_how_much():
     recorded, jaw = take()
     found = by_name(bench_real.told([jaw], [recorded]))
-    assert found["real_jaw_r"].ok and found["real_jaw_r_speech"].ok and found["real_jaw_lag_ms"].value == pytest.approx(0, abs=4)
+    assert (
+        found["real_jaw_r"].ok
+        and found["real_jaw_r_speech"].ok
+        and found["real_jaw_lag_ms"].value == pytest.approx(0, abs=4)
+    )
     recorded, late = take(lag_s=0.07)
     found = by_name(bench_real.told([late], [recorded]))
     assert found["real_jaw_lag_ms"].value == pytest.approx(70, abs=6) and not found["real_jaw_lag_ms"].ok
@@ -319,7 +335,10 @@ def test_feelings_that_grow_and_leave_the_lips_alone_meet_their_goals(clip):
 
 def test_speed_is_told_from_the_best_run_and_memory_from_the_worst():
     starts = [{"load_s": 0.3, "rss_mb": 150.0}, {"load_s": 1.2, "rss_mb": 160.0}]
-    ran = [{"offline": 90.0, "p50_ms": 1.0, "p99_ms": 7.0, "rss_mb": 170.0}, {"offline": 110.0, "p50_ms": 0.9, "p99_ms": 4.0, "rss_mb": 150.0}]
+    ran = [
+        {"offline": 90.0, "p50_ms": 1.0, "p99_ms": 7.0, "rss_mb": 170.0},
+        {"offline": 110.0, "p50_ms": 0.9, "p99_ms": 4.0, "rss_mb": 150.0},
+    ]
     found = by_name(bench_speed.told(100.0, starts, ran, ""))
     assert {name: (f.value, f.ok) for name, f in found.items()} == {
         "offline_x_realtime": (110.0, True),
@@ -362,7 +381,9 @@ def test_a_quick_run_gives_every_figure_once_and_says_what_it_left_out(tmp_path,
     monkeypatch.setattr(bench_speed, "STARTS", 1)
     monkeypatch.setattr(bench_speed, "RUNS", 1)
     found = by_name(bench_motion.figures(Ask(weights=tmp_path / "small.safetensors", quick=True)))
-    assert {"lip_r", "lip_r.hibari", "lip_r.piper", "closed_loop_cost", "pose_std_ratio", "refractory_breaks"} <= set(found)
+    assert {"lip_r", "lip_r.hibari", "lip_r.piper", "closed_loop_cost", "pose_std_ratio", "refractory_breaks"} <= set(
+        found
+    )
     assert {"listener_lip_std_ratio", "listener_lip_std_ratio_wrong", "human_table_in_range", "load_s"} <= set(found)
     assert not any("kokoro" in name or name.startswith(("ratio", "real")) for name in found)
     err = capsys.readouterr().err
