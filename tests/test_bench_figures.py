@@ -326,7 +326,7 @@ def test_feelings_that_grow_and_leave_the_lips_alone_meet_their_goals(clip):
     assert not found["emotion_monotone"].ok
     late = good | {(Emotion.ANGRY, 0.66): made(0.66, lag=2)}
     found = by_name(bench_emotion.told([clip], plain, late))
-    assert found["emotion_lip_mtm_ms"].value == pytest.approx(80) and "angry 0.66" in found["emotion_lip_mtm_ms"].note
+    assert found["emotion_lip_mtm_ms"].value == pytest.approx(80, rel=0.05) and "angry 0.66" in found["emotion_lip_mtm_ms"].note
     assert not bench_emotion.grows([0.0, 0.0, 0.0]) and not bench_emotion.grows([0.0, 0.1, 0.2])
 
 
