@@ -73,6 +73,7 @@ def test_a_conversation_is_made_once_and_kept_under_the_source_that_made_it(tmp_
     assert len(list(bench_material.conversations(order))) == 2 and made[3] == ("unseen", 5, 300, False)
     monkeypatch.setattr(bench_material, "fingerprint", lambda engine: "other")
     assert len(list(bench_material.conversations(order))) == 2 and len(made) == 8
+    assert len(list((tmp_path / "bench").iterdir())) == 2, "what the old source made is still there"
 
 
 @pytest.mark.slow
@@ -127,6 +128,7 @@ def test_every_figure_of_lips_is_measured(tmp_path, clip):
     assert set(bench_lips.measure(moved(tmp_path, 0.3), [clip])) == set(bench_lips.GOALS)
 
 
+@pytest.mark.slow
 def test_noise_alone_opens_the_lips_of_a_bad_model_only(tmp_path, clip):
     hiss = np.random.default_rng(0).normal(0.0, 0.05, clip.audio.shape).astype(np.float32)
     assert bench_lips.hissed(moved(tmp_path, -1.0), clip, hiss) < 0.01
@@ -145,6 +147,7 @@ def moved(folder, jaw):
 # Against the paper's model
 
 
+@pytest.mark.slow
 def test_ratios_compare_both_beside_generated_partners_and_the_published_way_is_for_information(clip):
     def play(size):
         return lambda clip, seed: clip.motion * size + 0.001 * np.random.default_rng(1).normal(size=clip.motion.shape)
@@ -161,6 +164,7 @@ def test_ratios_compare_both_beside_generated_partners_and_the_published_way_is_
     assert not list(bench_paper.against_theirs([clip], ours, None))
 
 
+@pytest.mark.slow
 def test_a_true_partner_changes_what_a_model_draws_and_a_partner_like_the_models_own_changes_nothing(model, clip):
     closed = bench_material.performed(model, clip, 2)
     own = np.concatenate([closed, np.zeros((LOOKAHEAD, 2, 57), np.float32)])
@@ -229,6 +233,7 @@ def test_speech_is_where_it_is_loud_for_long_enough():
     assert np.flatnonzero(said)[[0, -1]] == pytest.approx([50, 100], abs=2) and said[50:100].all()
 
 
+@pytest.mark.slow
 def test_takes_are_read_from_npz_and_from_live_link_face(tmp_path, model):
     from motion import export
     from motion.frame import MotionFrame
@@ -326,7 +331,10 @@ def test_feelings_that_grow_and_leave_the_lips_alone_meet_their_goals(clip):
     assert not found["emotion_monotone"].ok
     late = good | {(Emotion.ANGRY, 0.66): made(0.66, lag=2)}
     found = by_name(bench_emotion.told([clip], plain, late))
-    assert found["emotion_lip_mtm_ms"].value == pytest.approx(80, rel=0.05) and "angry 0.66" in found["emotion_lip_mtm_ms"].note
+    assert (
+        found["emotion_lip_mtm_ms"].value == pytest.approx(80, rel=0.05)
+        and "angry 0.66" in found["emotion_lip_mtm_ms"].note
+    )
     assert not bench_emotion.grows([0.0, 0.0, 0.0]) and not bench_emotion.grows([0.0, 0.1, 0.2])
 
 
