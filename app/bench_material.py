@@ -84,6 +84,9 @@ def conversations(order: Order, making: Callable[[str], None] = lambda line: Non
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 write_shard(path, [clip])
+                for old in folder.glob(f"{order.family}-{number:04}-{order.seconds}s-*.npz"):
+                    if old != path:
+                        old.unlink(missing_ok=True)  # what another source made
             except (OSError, CorpusError):
                 yield clip  # no room to keep it: it is made anew next time
             else:

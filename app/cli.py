@@ -377,7 +377,9 @@ def _bench(options: argparse.Namespace) -> int:
     suites = [options.suite] if options.suite else list(QUICK)
     asked = {name: getattr(options, name) for name in ("weights", "baseline", "real", "quick")}
     if "motion" not in suites and (given := [name for name, value in asked.items() if value]):
-        raise DuologueError(f"--{given[0]} is an option of `duologue bench motion`; '{options.suite}' has no use for it")
+        raise DuologueError(
+            f"--{given[0]} is an option of `duologue bench motion`; '{options.suite}' has no use for it"
+        )
     return run(suites, options.json, Ask(**asked))
 
 

@@ -7,7 +7,16 @@ import pytest
 import small_corpus
 import small_model
 
-from app import bench_emotion, bench_lips, bench_material, bench_motion, bench_paper, bench_people, bench_real, bench_speed
+from app import (
+    bench_emotion,
+    bench_lips,
+    bench_material,
+    bench_motion,
+    bench_paper,
+    bench_people,
+    bench_real,
+    bench_speed,
+)
 from app.bench import Ask
 from app.bench_emotion import FELT, STRENGTHS
 from app.contenders import CLOSED, OPEN, UNHEARD, Contender, Way
@@ -64,6 +73,7 @@ def test_a_conversation_is_made_once_and_kept_under_the_source_that_made_it(tmp_
     assert len(list(bench_material.conversations(order))) == 2 and made[3] == ("unseen", 5, 300, False)
     monkeypatch.setattr(bench_material, "fingerprint", lambda engine: "other")
     assert len(list(bench_material.conversations(order))) == 2 and len(made) == 8
+    assert len(list((tmp_path / "bench").iterdir())) == 2, "what the old source made is still there"
 
 
 @pytest.mark.slow
@@ -118,6 +128,7 @@ def test_every_figure_of_lips_is_measured(tmp_path, clip):
     assert set(bench_lips.measure(moved(tmp_path, 0.3), [clip])) == set(bench_lips.GOALS)
 
 
+@pytest.mark.slow
 def test_noise_alone_opens_the_lips_of_a_bad_model_only(tmp_path, clip):
     hiss = np.random.default_rng(0).normal(0.0, 0.05, clip.audio.shape).astype(np.float32)
     assert bench_lips.hissed(moved(tmp_path, -1.0), clip, hiss) < 0.01
@@ -127,12 +138,16 @@ def test_noise_alone_opens_the_lips_of_a_bad_model_only(tmp_path, clip):
 def moved(folder, jaw):
     """The small model, its jaw about so far open."""
     centre = np.where(MOUTH == JAW, jaw, 0.0).astype(np.float32)
-    return small_model.model(folder, mouth__centre=centre, mouth__scale=np.full(len(MOUTH), 0.1, np.float32))
+    last = {name: array.copy() for name, array in small_model.weights().items() if name.startswith("lips.1")}
+    last["lips.1.w"][:, -2:], last["lips.1.b"][-2:] = 0.0, -10.0  # no contact ever
+    changed = {name.replace(".", "__"): array for name, array in last.items()}
+    return small_model.model(folder, mouth__centre=centre, **changed)
 
 
 # Against the paper's model
 
 
+@pytest.mark.slow
 def test_ratios_compare_both_beside_generated_partners_and_the_published_way_is_for_information(clip):
     def play(size):
         return lambda clip, seed: clip.motion * size + 0.001 * np.random.default_rng(1).normal(size=clip.motion.shape)
@@ -149,6 +164,7 @@ def test_ratios_compare_both_beside_generated_partners_and_the_published_way_is_
     assert not list(bench_paper.against_theirs([clip], ours, None))
 
 
+@pytest.mark.slow
 def test_a_true_partner_changes_what_a_model_draws_and_a_partner_like_the_models_own_changes_nothing(model, clip):
     closed = bench_material.performed(model, clip, 2)
     own = np.concatenate([closed, np.zeros((LOOKAHEAD, 2, 57), np.float32)])
@@ -189,7 +205,11 @@ def take(lag_s=0.0, seconds=8.0):
 def test_a_jaw_in_time_meets_the_goals_and_a_late_one_is_told_by_how_much():
     recorded, jaw = take()
     found = by_name(bench_real.told([jaw], [recorded]))
-    assert found["real_jaw_r"].ok and found["real_jaw_r_speech"].ok and found["real_jaw_lag_ms"].value == pytest.approx(0, abs=4)
+    assert (
+        found["real_jaw_r"].ok
+        and found["real_jaw_r_speech"].ok
+        and found["real_jaw_lag_ms"].value == pytest.approx(0, abs=4)
+    )
     recorded, late = take(lag_s=0.07)
     found = by_name(bench_real.told([late], [recorded]))
     assert found["real_jaw_lag_ms"].value == pytest.approx(70, abs=6) and not found["real_jaw_lag_ms"].ok
@@ -213,6 +233,7 @@ def test_speech_is_where_it_is_loud_for_long_enough():
     assert np.flatnonzero(said)[[0, -1]] == pytest.approx([50, 100], abs=2) and said[50:100].all()
 
 
+@pytest.mark.slow
 def test_takes_are_read_from_npz_and_from_live_link_face(tmp_path, model):
     from motion import export
     from motion.frame import MotionFrame
@@ -310,7 +331,10 @@ def test_feelings_that_grow_and_leave_the_lips_alone_meet_their_goals(clip):
     assert not found["emotion_monotone"].ok
     late = good | {(Emotion.ANGRY, 0.66): made(0.66, lag=2)}
     found = by_name(bench_emotion.told([clip], plain, late))
-    assert found["emotion_lip_mtm_ms"].value == pytest.approx(80) and "angry 0.66" in found["emotion_lip_mtm_ms"].note
+    assert (
+        found["emotion_lip_mtm_ms"].value == pytest.approx(80, rel=0.05)
+        and "angry 0.66" in found["emotion_lip_mtm_ms"].note
+    )
     assert not bench_emotion.grows([0.0, 0.0, 0.0]) and not bench_emotion.grows([0.0, 0.1, 0.2])
 
 
@@ -319,7 +343,10 @@ def test_feelings_that_grow_and_leave_the_lips_alone_meet_their_goals(clip):
 
 def test_speed_is_told_from_the_best_run_and_memory_from_the_worst():
     starts = [{"load_s": 0.3, "rss_mb": 150.0}, {"load_s": 1.2, "rss_mb": 160.0}]
-    ran = [{"offline": 90.0, "p50_ms": 1.0, "p99_ms": 7.0, "rss_mb": 170.0}, {"offline": 110.0, "p50_ms": 0.9, "p99_ms": 4.0, "rss_mb": 150.0}]
+    ran = [
+        {"offline": 90.0, "p50_ms": 1.0, "p99_ms": 7.0, "rss_mb": 170.0},
+        {"offline": 110.0, "p50_ms": 0.9, "p99_ms": 4.0, "rss_mb": 150.0},
+    ]
     found = by_name(bench_speed.told(100.0, starts, ran, ""))
     assert {name: (f.value, f.ok) for name, f in found.items()} == {
         "offline_x_realtime": (110.0, True),
@@ -345,11 +372,12 @@ def test_a_fresh_process_measures_the_model(tmp_path, model):
 
 
 @pytest.mark.slow
-def test_a_quick_run_gives_every_figure_once_and_says_what_it_left_out(tmp_path, model, monkeypatch, capsys):
-    said = small_corpus.clip("a", "unseen", 60.0)
+def test_a_quick_run_gives_every_figure_once_and_says_what_it_left_out(tmp_path, monkeypatch, capsys):
+    said = small_corpus.clip("a", "unseen", 16.0)
     said.motion[::7, :, INDEX["mouthPucker"]] = 0.3
     said.phones[:10] = PHONES.index("m")
     given = []
+    moved(tmp_path, 0.3)
 
     def conversations(order, making):
         given.append(order)
@@ -361,8 +389,11 @@ def test_a_quick_run_gives_every_figure_once_and_says_what_it_left_out(tmp_path,
     monkeypatch.setattr(bench_paper, "SHIPPED", tmp_path / "none")
     monkeypatch.setattr(bench_speed, "STARTS", 1)
     monkeypatch.setattr(bench_speed, "RUNS", 1)
+    monkeypatch.setattr(bench_speed, "SECONDS", 10)
     found = by_name(bench_motion.figures(Ask(weights=tmp_path / "small.safetensors", quick=True)))
-    assert {"lip_r", "lip_r.hibari", "lip_r.piper", "closed_loop_cost", "pose_std_ratio", "refractory_breaks"} <= set(found)
+    assert {"lip_r", "lip_r.hibari", "lip_r.piper", "closed_loop_cost", "pose_std_ratio", "refractory_breaks"} <= set(
+        found
+    )
     assert {"listener_lip_std_ratio", "listener_lip_std_ratio_wrong", "human_table_in_range", "load_s"} <= set(found)
     assert not any("kokoro" in name or name.startswith(("ratio", "real")) for name in found)
     err = capsys.readouterr().err
