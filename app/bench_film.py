@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.bench import Figure
+from app.bench import Ask, Figure
 from app.film import FilmOptions, faces, film, look, shoot, worker_count
 from app.performance import Performance
 from app.progress import silent
@@ -48,7 +48,7 @@ BEEP_EVERY_S, BEEP_S, BEEPS = 2.0, 0.1, 30  # 60 s
 FLASH = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"  # a subtitle as wide as one gets
 
 
-def figures() -> Iterator[Figure]:
+def figures(_: Ask) -> Iterator[Figure]:
     """The figures of a one-minute film, 720p, 25 fps, standard quality, both avatars in every picture."""
     with tempfile.TemporaryDirectory() as folder:
         yield from speed(Path(folder), minutes=1)
@@ -56,7 +56,7 @@ def figures() -> Iterator[Figure]:
         yield from repetition(Path(folder))
 
 
-def figures_long() -> Iterator[Figure]:
+def figures_long(_: Ask) -> Iterator[Figure]:
     """The figures of a ten-minute film."""
     with tempfile.TemporaryDirectory() as folder:
         yield from speed(Path(folder), minutes=10)

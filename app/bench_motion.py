@@ -1,56 +1,44 @@
-"""Figures of the motion: a five-minute conversation, performed without pictures, next to what people do.
+"""Figures of the motion model: lips, against the paper's model, real speech, chance beside the performer's and beside
+people's, feelings, speed. Each kind is measured in a file of its own, app/bench_*.py.
 
-One rule: measured on the frames that a film would show, made from the sound that it would play.
+One rule: a figure whose material is not here is left out, and a line on stderr says how to get it; nothing is guessed.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from app import cast
-from app.bench import Figure
+from app import bench_emotion, bench_lips, bench_paper, bench_people, bench_real, bench_speed, cast
+from app.bench import Ask, Figure, tell
 from app.film import faces
 from app.performance import perform
-from dialogue.types import Hop
-from motion import models
 from motion.frame import HOP
 from motion.human import human_table
-from motion.models import MotionModel
-from motion.stream import MotionStream
+from motion.models.dual_stream import Model
 
 PLAY = Path(__file__).resolve().parents[1] / "scenarios" / "long_talk.play"
 
 
-def figures() -> Iterator[Figure]:
-    """Every row of the human table, with the range of people as its goal where the row is the motion's to keep."""
+def figures(ask: Ask) -> Iterator[Figure]:
+    """All of them."""
+    if ask.quick:
+        tell("--quick: a fifth of the material, and no screenplay; figures of chance scatter more than their goals allow")
+    model = Model(ask.weights)
+    yield from bench_lips.figures(model, ask)
+    yield from bench_paper.figures(model, ask)
+    yield from bench_real.figures(model, ask)
+    yield from bench_people.figures(model, ask)
+    if not ask.quick:
+        yield screenplay(ask)
+    yield from bench_emotion.figures(model, ask)
+    yield from bench_speed.figures(ask)
+
+
+def screenplay(ask: Ask) -> Figure:
+    """How many rows of the human table lie in range in a screenplay of five minutes, as a film shows it."""
     play = cast.read(PLAY)
     timeline = perform(play).timeline
-    model = models.load(styles=cast.styles(play))
-    hops = list(timeline.hops(HOP))
-    yield from speed(hops[:1500], model)
-    rows = human_table(list(faces(timeline, play.head.seed, model)), hops)
-    for row in rows:
-        if row.value is None:
-            continue
-        note = row.source if row.of == "motion" else f"{row.source} (the screenplay's)"
-        yield Figure(row.name, row.value, row.unit, row.low, row.high, note)
-    judged = [row for row in rows if row.ok is not None]
-    yield Figure(
-        "human_table_in_range", sum(row.ok for row in judged) / len(judged), "", low=1.0, note=f"of {len(judged)} rows"
-    )
-
-
-def speed(hops: list[Hop], model: MotionModel) -> Iterator[Figure]:
-    """What a minute costs, hop by hop as in a conversation; processor time, so that others at work count less."""
-    stream, took_ms = MotionStream(model, len(hops[0].roles), 0), []
-    for hop in hops:
-        began = time.process_time()
-        stream.feed(hop)
-        took_ms.append((time.process_time() - began) * 1e3)
-    note = f"{len(hops[0].roles)} faces, of the 40 ms that a hop lasts"
-    yield Figure("hop_p50", float(np.percentile(took_ms, 50)), "ms", note=note)
-    yield Figure("hop_p99", float(np.percentile(took_ms, 99)), "ms", high=5, note=note)
+    model = Model(ask.weights, cast.styles(play))
+    table = human_table(list(faces(timeline, play.head.seed, model)), list(timeline.hops(HOP)))
+    return bench_people.in_range("human_table_in_range_film", table, f"{PLAY.name}")

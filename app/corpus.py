@@ -22,10 +22,11 @@ from pathlib import Path
 import numpy as np
 
 from agents.tts import TTSEngine
+from agents.tts.flite import MANNERS, Flite
 from agents.tts.hibari import Engine
 from app.corpus_room import CLEAN, furnished, recorded
 from app.corpus_talk import talk
-from app.corpus_voices import speakers
+from app.corpus_voices import Together, speakers
 from app.progress import Progress, silent
 from dialogue.errors import CorpusError
 from dialogue.timeline import Timeline
@@ -65,11 +66,13 @@ class Order:
 
     Args:
         hours: of train; the other splits are SHARES of it, each at least `least_s`.
+        flite: whether the voices of the program flite are in train too.
         clip_s: how long a clip lasts, at least and at most.
     """
 
     hours: float
     seed: int = 0
+    flite: bool = False
     clip_s: tuple[float, float] = (45.0, 75.0)
     least_s: float = 60.0
 
@@ -89,6 +92,7 @@ class Task:
     first: int  # number of its first clip
     frames: tuple[int, ...]  # of each clip
     seed: int
+    flite: bool = False
 
 
 def make(folder: Path, order: Order, jobs: int = 1, progress: Progress = silent) -> Manifest:
@@ -150,13 +154,17 @@ def plan(order: Order) -> tuple[Task, ...]:
             frames.append(round(rng.uniform(*order.clip_s) * FPS))
         for i in range(0, len(frames), SHARD_CLIPS):
             own = tuple(frames[i : i + SHARD_CLIPS])
-            tasks.append(Task(f"{split}-{i // SHARD_CLIPS:04}.npz", split, i, own, order.seed))
+            tasks.append(
+                Task(f"{split}-{i // SHARD_CLIPS:04}.npz", split, i, own, order.seed, order.flite and split == "train")
+            )
     return tuple(tasks)
 
 
 def make_shard(folder: Path, task: Task, heard: Callable[[float], None] = lambda seconds: None) -> Shard:
     """Perform the clips of a shard and write it; tells `heard` of each clip's seconds."""
-    engine = Engine(speakers(task.seed)[task.split])
+    engine: TTSEngine = Engine(speakers(task.seed)[task.split])
+    if task.flite:
+        engine = Together((engine, Flite()))
     try:
         clips = []
         for i, frames in enumerate(task.frames):
@@ -167,15 +175,15 @@ def make_shard(folder: Path, task: Task, heard: Callable[[float], None] = lambda
         engine.close()
 
 
-def perform(engine: TTSEngine, split: str, number: int, frames: int, seed: int) -> Clip:
-    """One clip of two of the engine's voices."""
+def perform(engine: TTSEngine, split: str, number: int, frames: int, seed: int, furnish: bool = True) -> Clip:
+    """One clip of two of the engine's voices; without `furnish` none is heard through a room."""
     rng = np.random.default_rng([seed, 3, SPLITS.index(split), number])
     voices = tuple(str(v) for v in rng.choice([v.name for v in engine.voices()], 2, replace=False))
     timeline = talk(rng, engine, voices, (frames + LOOKAHEAD) * HOP)
     stream = MotionStream(Model(), 2, int(rng.integers(2**31)))
     hops = list(timeline.hops(HOP))
     shown = [frame for frame in map(stream.feed, hops) if frame]
-    clean = bool(rng.random() < CLEAN_SHARE[split])
+    clean = bool(rng.random() < CLEAN_SHARE[split]) or not furnish
     rooms = (CLEAN, CLEAN) if clean else (furnished(rng), furnished(rng))
     roles = np.array([[ROLES.index(r) for r in hop.roles] for hop in hops[:frames]], np.int8)
     return Clip(
@@ -249,6 +257,8 @@ def wrong_roles(roles: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _begun(folder: Path, order: Order, planned: int) -> Manifest:
     """The manifest to go on with: a new one, or that of the same corpus with the shards that are there and whole."""
     voices = {split: tuple(own) for split, own in speakers(order.seed).items()}
+    if order.flite:
+        voices["train"] += tuple(MANNERS)
     new = Manifest(order.seed, order.hours, voices, (), planned)
     if not manifest_path(folder).exists():
         try:

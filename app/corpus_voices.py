@@ -5,14 +5,20 @@ by a step in pitch, throat or pace (STEPS), the same that tells the shipped voic
 
 Train and valid are drawn at random from people as they are; test are the shipped voices, which films are made with;
 unseen lie beyond all others: deeper, higher, slower and quicker, or with a throat that does not go with the pitch.
+Whoever has the program flite may add its voices to train (agents/tts/flite.py).
+
 Source of the box: agents/tts/speakers.py, whose men and women lie at throat = pitch ** 0.27.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
+from agents.tts import Speech, TTSEngine, Voice
 from agents.tts.speakers import SPEAKERS, Speaker
+from dialogue.types import Feeling
 
 COUNTS = {"train": 24, "valid": 4, "unseen": 6}
 STEPS = (0.06, 0.035, 0.06)  # natural logarithms of pitch (one semitone), throat, pace
@@ -76,3 +82,24 @@ def _speaker(rng: np.random.Generator, pitch: float, throat: float, pace: float)
         tremor=round(float(rng.uniform(0.010, 0.020)), 4) if old else 0.0,
         jitter=round(float(rng.uniform(0.006, 0.014) if old else rng.uniform(0.0, 0.005)), 4),
     )
+
+
+class Together:
+    """Several engines as one; no two may have a voice of the same name."""
+
+    def __init__(self, engines: Sequence[TTSEngine]) -> None:
+        self._engines = tuple(engines)
+        self._of = {voice.name: engine for engine in engines for voice in engine.voices()}
+
+    def voices(self) -> tuple[Voice, ...]:
+        return tuple(voice for engine in self._engines for voice in engine.voices())
+
+    def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
+        return self._of[voice].speak(text, voice, feeling, seed)
+
+    def laugh(self, voice: str, feeling: Feeling, seed: int, kind: str = "laughs") -> Speech:
+        return self._of[voice].laugh(voice, feeling, seed, kind)
+
+    def close(self) -> None:
+        for engine in self._engines:
+            engine.close()

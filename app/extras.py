@@ -9,7 +9,7 @@ import errno
 import json
 import os
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -37,7 +37,16 @@ def writable(film: Path, names: Sequence[str]) -> None:
     Raises:
         OutputError: a name is too long, is that of a folder, or the folder is not writable.
     """
-    for path in (beside(film, ending) for name in names for ending in (f"{name}.wav", f"{name}.csv")):
+    probe(beside(film, ending) for name in names for ending in (f"{name}.wav", f"{name}.csv"))
+
+
+def probe(paths: Iterable[Path]) -> None:
+    """Raise if one of these files cannot be written; none is changed.
+
+    Raises:
+        OutputError: as `writable`.
+    """
+    for path in paths:
         part = _part(path)
         try:
             part.touch()
@@ -60,10 +69,16 @@ def write_before(film: Path, performance: Performance) -> list[Path]:
         written.append(_write(beside(film, f"{name}.wav"), lambda path, p=participant: _wav(path, timeline, p)))
     written.append(_write(beside(film, "srt"), lambda path: path.write_text(srt(captions(timeline)), "utf-8")))
     written.append(_write(beside(film, "vtt"), lambda path: path.write_text(vtt(captions(timeline)), "utf-8")))
-    written.append(
-        _write(beside(film, "timeline.json"), lambda path: path.write_text(_timeline_json(performance), "utf-8"))
-    )
-    return written
+    return [*written, write_timeline(film, performance)]
+
+
+def write_timeline(film: Path, performance: Performance) -> Path:
+    """Every turn, role and shot.
+
+    Raises:
+        OutputError: the folder is not writable, or the disk is full.
+    """
+    return _write(beside(film, "timeline.json"), lambda path: path.write_text(_timeline_json(performance), "utf-8"))
 
 
 def write_motion(film: Path, names: Sequence[str], frames: Sequence[tuple[MotionFrame, ...]]) -> list[Path]:
@@ -72,9 +87,13 @@ def write_motion(film: Path, names: Sequence[str], frames: Sequence[tuple[Motion
     Raises:
         OutputError: the folder is not writable, or the disk is full.
     """
+    return write_csvs([beside(film, f"{name}.csv") for name in names], frames)
+
+
+def write_csvs(paths: Sequence[Path], frames: Sequence[tuple[MotionFrame, ...]]) -> list[Path]:
+    """The same to one path an avatar."""
     return [
-        _write(beside(film, f"{name}.csv"), lambda path, p=p: export.write(path, (both[p] for both in frames)))
-        for p, name in enumerate(names)
+        _write(path, lambda part, p=p: export.write(part, (both[p] for both in frames))) for p, path in enumerate(paths)
     ]
 
 

@@ -104,7 +104,8 @@ def film(play_path: Path, options: FilmOptions, progress: Progress = silent) -> 
         workers.wait_ready()
         written = extras.write_before(options.output, performance) if options.extras else []
         motion: list[tuple[MotionFrame, ...]] = []
-        pictures, stopped = shoot(performance, workers, options, _kept(performance, model, motion), progress)
+        hops = kept(faces(performance.timeline, play.head.seed, model), motion)
+        pictures, stopped = shoot(performance, workers, options, hops, progress)
     if not pictures:
         options.output.unlink(missing_ok=True)  # stopped before there was anything to play
         raise KeyboardInterrupt
@@ -136,13 +137,13 @@ def faces(timeline: Timeline, seed: int, model: MotionModel) -> Iterator[tuple[M
     yield from stream.flush()
 
 
-def _kept(
-    performance: Performance, model: MotionModel, motion: list[tuple[MotionFrame, ...]]
+def kept(
+    frames: Iterator[tuple[MotionFrame, ...]], motion: list[tuple[MotionFrame, ...]]
 ) -> Iterator[tuple[MotionFrame, ...]]:
-    """The motion of a performance; what has been given out is kept in `motion`."""
-    for frames in faces(performance.timeline, performance.play.head.seed, model):
-        motion.append(frames)
-        yield frames
+    """The same frames; what has been given out is kept in `motion`."""
+    for everyone in frames:
+        motion.append(everyone)
+        yield everyone
 
 
 def shoot(

@@ -6,6 +6,7 @@ DuologueError             whoever runs the program can mend it; the CLI prints i
   ModelFileError          a model file is missing, damaged, or not the one we expect
   OutputError             a file cannot be written
   CorpusError             what a model should learn from is missing, unfinished or damaged
+  RecordingError          a recording is missing, holds no sound that can be read, or not that of one or two people
 """
 
 from __future__ import annotations
@@ -59,6 +60,10 @@ class OutputError(DuologueError):
 
 class CorpusError(DuologueError):
     """What a model should learn from is missing, unfinished or damaged."""
+
+
+class RecordingError(DuologueError):
+    """A recording is missing, holds no sound that can be read, or not that of one or two people."""
 
 
 def nearest(got: str, known: Iterable[str]) -> str | None:

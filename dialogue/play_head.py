@@ -146,7 +146,7 @@ def _cast(table: Table, report: Report) -> tuple[CastMember, ...]:
     cast, seen = [], {}
     for name, row in people.rows.items():
         line = people.lines[name]
-        if not _is_name(name) or name.casefold().split()[0] in RESERVED:
+        if not is_name(name) or name.casefold().split()[0] in RESERVED:
             report(
                 line,
                 f"'{clean(name)}' cannot be a name",
@@ -172,7 +172,7 @@ def _cast(table: Table, report: Report) -> tuple[CastMember, ...]:
     return tuple(cast)
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     """Letters, digits and their marks in every script: a name also becomes part of file names."""
     marks = (unicodedata.category(ch) in ("Mn", "Mc") for ch in text)
     allowed = all(ch.isalnum() or mark or ch in " '-_" for ch, mark in zip(text, marks))

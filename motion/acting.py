@@ -28,6 +28,7 @@ STIFF = 3.0  # blocks are eased into each other: what is quicker than 3 Hz in th
 FAR, NEAR = slice(-15, -10), slice(-5, None)  # frames of the others' heads that a block knows: 600 ms ago and just now
 HEADS = 15  # frames of heads kept
 GAZE_EXTRA, EVENT_EXTRA, BLOCK_EXTRA = 5, 3, WIDTH + 11  # inputs beside the context
+WATCHED = 2  # in GAZE_EXTRA
 
 
 class Style(NamedTuple):

@@ -23,6 +23,7 @@ from dialogue.types import RATE
 BANDS = 64
 LOW_HZ, HIGH_HZ = 60.0, 7600.0  # below 8000: sound at 16 kHz has nothing there that sound at 48 kHz has not
 BLOCK_HZ, PER_BLOCK = 25, 4  # a block is 40 ms, four columns of mel
+CHUNK = 250  # blocks whose windows lie in memory at once
 BIN_HZ = 20  # with the 25 ms window padded to 50: at 40 Hz the lowest bands would fall between bins
 RATES = (16_000, RATE)
 # A voice's loudness is the 92nd percentile of its level: it climbs 9 dB a second at most, and falls .8.
@@ -77,41 +78,50 @@ def listen(audio: np.ndarray, ears: Ears, rate: int = RATE) -> tuple[np.ndarray,
     if audio.ndim != 2 or len(audio) != len(ears.tail):
         raise ValueError(f"audio has shape {audio.shape}; expected ({len(ears.tail)}, samples)")
     size = block(rate)
-    sound = np.concatenate([ears.rest, audio], 1, dtype=np.float32)
-    out = []
-    for at in range(0, sound.shape[1] - size + 1, size):
-        features, ears = _hear(sound[:, at : at + size], ears, rate)
-        out.append(features)
-    whole = sound.shape[1] // size * size
-    heard = np.stack(out, 1) if out else np.zeros((len(audio), 0, PER_BLOCK * BANDS), np.float32)
-    return heard, replace(ears, rest=sound[:, whole:].copy())
-
-
-def _hear(sound: np.ndarray, ears: Ears, rate: int) -> tuple[np.ndarray, Ears]:
-    """One block [P, size] -> [P, 4 * BANDS]."""
-    window, bank = _tables(rate)
-    near = np.concatenate([ears.tail, sound], 1)
-    step = sound.shape[1] // PER_BLOCK
-    cut = np.stack([near[:, i * step : i * step + len(window)] for i in range(PER_BLOCK)], 1) * window
-    spectrum = scipy.fft.rfft(cut, rate // BIN_HZ)[..., : len(bank)]
-    power = (spectrum.real**2 + spectrum.imag**2) @ bank
-    level = 10.0 * np.log10(power.sum(-1, dtype=np.float64) + 1e-10)
-    loud_db, learned = ears.loud_db.copy(), ears.learned.copy()
-    loud = np.empty(level.shape)
-    for i in range(PER_BLOCK):
-        loud_db, learned = _learn(loud_db, learned, level[:, i])
-        loud[:, i] = loud_db
+    sound = np.concatenate([ears.tail, ears.rest, audio], 1, dtype=np.float32)
+    overlap = ears.tail.shape[1]
+    blocks = (sound.shape[1] - overlap) // size
+    power = [_power(sound[:, at * size :][:, : overlap + CHUNK * size], rate) for at in range(0, blocks, CHUNK)]
+    if not power:
+        return np.zeros((len(audio), 0, PER_BLOCK * BANDS), np.float32), replace(ears, rest=sound[:, overlap:])
+    power = np.concatenate(power, 1)
+    loud_db, learned, loud = _follow(10.0 * np.log10(power.sum(-1, dtype=np.float64) + 1e-10), ears)
     # A band holds about a twentieth of a voice's power: 13 dB below the whole.
     bands = (10.0 * np.log10(power + 1e-16) - loud[..., None] + 13.0) / SCALE_DB
-    features = bands.clip(FLOOR, CEILING).astype(np.float32).reshape(len(sound), -1)
-    return features, replace(ears, tail=near[:, -ears.tail.shape[1] :].copy(), loud_db=loud_db, learned=learned)
+    features = bands.clip(FLOOR, CEILING).astype(np.float32).reshape(len(audio), blocks, -1)
+    at = blocks * size
+    return features, Ears(sound[:, at : at + overlap].copy(), sound[:, at + overlap :].copy(), loud_db, learned)
 
 
-def _learn(loud_db: np.ndarray, learned: np.ndarray, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One column on; the first second of a voice teaches with larger steps."""
-    heard = level > np.maximum(loud_db - RANGE_DB, QUIET_DB)
-    step = np.maximum(LOUD_STEP_DB, 3.0 / (1.0 + learned / 8.0)) * ((level > loud_db) - (1.0 - LOUD_SHARE))
-    return np.where(heard, (loud_db + step).clip(SOFTEST_DB, LOUDEST_DB), loud_db), learned + heard
+def _power(sound: np.ndarray, rate: int) -> np.ndarray:
+    """Power of the bands of all columns of some blocks, the 15 ms before them first: [P, N] -> [P, T, 4, BANDS].
+
+    Each block is multiplied for itself, so that its sums are the same in any company.
+    """
+    window, bank = _tables(rate)
+    step = block(rate) // PER_BLOCK
+    cut = np.lib.stride_tricks.sliding_window_view(sound, len(window), 1)[:, ::step]
+    cut = cut[:, : cut.shape[1] // PER_BLOCK * PER_BLOCK].reshape(len(sound), -1, PER_BLOCK, len(window))
+    spectrum = scipy.fft.rfft(cut * window, rate // BIN_HZ)[..., : len(bank)]
+    return (spectrum.real**2 + spectrum.imag**2) @ bank
+
+
+def _follow(level: np.ndarray, ears: Ears) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The voices' loudness after levels [P, T, 4] in dB, what has taught them by then, and how loud each was thought to
+    be at each column. The first second of a voice teaches with larger steps."""
+    loud, ends, counts = np.empty(level.shape), [], []
+    for p, levels in enumerate(level.reshape(len(level), -1).tolist()):
+        now, learned, path = float(ears.loud_db[p]), int(ears.learned[p]), []
+        for db in levels:  # plain numbers: each step needs the one before
+            if db > max(now - RANGE_DB, QUIET_DB):
+                step = max(LOUD_STEP_DB, 3.0 / (1.0 + learned / 8.0))
+                now = min(max(now + step * ((db > now) - (1.0 - LOUD_SHARE)), SOFTEST_DB), LOUDEST_DB)
+                learned += 1
+            path.append(now)
+        loud[p] = np.reshape(path, level.shape[1:])
+        ends.append(now)
+        counts.append(learned)
+    return np.array(ends), np.array(counts, np.int64), loud
 
 
 @cache
@@ -128,7 +138,17 @@ def _tables(rate: int) -> tuple[np.ndarray, np.ndarray]:
     return (window / (window.sum() / 2.0) / np.sqrt(3.0)).astype(np.float32), bank.astype(np.float32)
 
 
-def _mel(hz: float) -> float:
+def centres_hz() -> np.ndarray:
+    """The middle of each band [BANDS]."""
+    return _hz(np.linspace(_mel(LOW_HZ), _mel(HIGH_HZ), BANDS + 2))[1:-1]
+
+
+def bands_at(hz: np.ndarray) -> np.ndarray:
+    """The band, with its fraction, whose middle lies at some frequencies; outside 0..BANDS - 1 there is none."""
+    return (_mel(hz) - _mel(LOW_HZ)) / (_mel(HIGH_HZ) - _mel(LOW_HZ)) * (BANDS + 1) - 1.0
+
+
+def _mel(hz: np.ndarray | float) -> np.ndarray | float:
     return 2595.0 * np.log10(1.0 + hz / 700.0)
 
 

@@ -2,6 +2,7 @@
 
 One rule: only what can be seen or heard is measured, never what a model says it did, so that any model can be held to
 the same table. Rows about turn-taking are properties of the conversation, not of the motion, and are marked so.
+What asks for much time is counted over several takes at once.
 
 Sources of the ranges stand beside them in motion/human.py.
 
@@ -10,6 +11,7 @@ Letters: T frames, P participants.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,6 +43,12 @@ class Take:
     start: int  # of the first frame
 
 
+def level_db(power: np.ndarray) -> np.ndarray:
+    """[T, P] loudness around each frame, of the mean power [T, P] of each hop: a frame shows the edge between two."""
+    around = np.concatenate([power[:1], 0.5 * (power[1:] + power[:-1])])
+    return 10.0 * np.log10(around + 1e-10)
+
+
 def take(frames: Sequence[Sequence[MotionFrame]], hops: Sequence[Hop]) -> Take:
     """Put frames [T][P] and hops side by side.
 
@@ -57,7 +65,6 @@ def take(frames: Sequence[Sequence[MotionFrame]], hops: Sequence[Hop]) -> Take:
         )
     mine = [by_start[f[0].start] for f in frames]
     power = np.stack([(hop.audio.astype(np.float64) ** 2).mean(1) for hop in mine])
-    power[1:] = 0.5 * (power[1:] + power[:-1])  # a frame shows the edge between two hops
     roles = np.array([[role.value for role in hop.roles] for hop in mine])
     return Take(
         weights=np.array([[f.weights for f in row] for row in frames]),
@@ -65,7 +72,7 @@ def take(frames: Sequence[Sequence[MotionFrame]], hops: Sequence[Hop]) -> Take:
         gaze=np.array([[f.gaze for f in row] for row in frames]),
         speaking=roles == Role.SPEAKING.value,
         listening=roles == Role.LISTENING.value,
-        level_db=10.0 * np.log10(power + 1e-10),
+        level_db=level_db(power),
         phones=tuple(tuple(x for hop in mine for x in hop.phones[p]) for p in range(len(mine[0].roles))),
         start=frames[0][0].start,
     )
@@ -162,30 +169,28 @@ def smiles(t: Take, more: bool = False) -> np.ndarray:
     return (smile > MARKED) & (cheek > SLIGHT)
 
 
-def coupling_lag(t: Take) -> tuple[float, float] | None:
+def coupling_lag(*takes: Take) -> tuple[float, float] | None:
     """How a listener's head follows the speaker's between 0.2 and 1.1 Hz: lag in ms and correlation there.
 
     The lag is where the correlation over all listening time is highest, from 0 to 1.2 s. None if that time is under a
     minute.
     """
-    if len(t.head) < 3 * FPS:
-        return None
     band = scipy.signal.butter(2, (0.2, 1.1), "bandpass", fs=FPS, output="sos")
-    slow = scipy.signal.sosfiltfilt(band, t.head, axis=0)
     lags = np.arange(0, round(1.2 * FPS) + 1)
     total, mine, theirs, count = np.zeros(len(lags)), np.zeros(len(lags)), np.zeros(len(lags)), 0
-    for p in range(t.head.shape[1]):
-        for q in range(t.head.shape[1]):
-            when = np.flatnonzero(t.listening[:, p] & t.speaking[:, q]) if p != q else np.zeros(0, int)
+    for t in takes:
+        if len(t.head) < 3 * FPS:
+            continue
+        slow = scipy.signal.sosfiltfilt(band, t.head, axis=0)
+        for p, q in itertools.permutations(range(t.head.shape[1]), 2):
+            when = np.flatnonzero(t.listening[:, p] & t.speaking[:, q])
             when = when[when >= lags[-1]]
             count += len(when)
             for i, lag in enumerate(lags):
                 a, b = slow[when, p], slow[when - lag, q]
-                total[i], mine[i], theirs[i] = (
-                    total[i] + (a * b).sum(),
-                    mine[i] + (a * a).sum(),
-                    theirs[i] + (b * b).sum(),
-                )
+                total[i] += (a * b).sum()
+                mine[i] += (a * a).sum()
+                theirs[i] += (b * b).sum()
     if count < 60 * FPS:
         return None
     r = total / np.sqrt(mine * theirs + 1e-20)
@@ -193,18 +198,18 @@ def coupling_lag(t: Take) -> tuple[float, float] | None:
     return float(lags[best]) * 1000.0 / FPS, float(r[best])
 
 
-def jaw_energy(t: Take) -> tuple[float, float] | None:
+def jaw_energy(*takes: Take) -> tuple[float, float] | None:
     """Correlation of jaw opening with log energy over the frames of speech at its best lag, and how many ms the jaw
     leads there. Pauses inside turns count, silence 30 dB below the loud parts counts as that. None without speech."""
-    jaw, lags = channel(t, "jawOpen"), range(-4, 5)
+    lags = range(-4, 5)
     rows: dict[int, list[tuple[float, int]]] = {lag: [] for lag in lags}
-    for p in range(jaw.shape[1]):
-        said = t.speaking[:, p]
+    for t, p in _faces(takes):
+        jaw, said = channel(t, "jawOpen")[:, p], t.speaking[:, p]
         if said.sum() < 5 * FPS:
             continue
         level = np.maximum(t.level_db[:, p], np.percentile(t.level_db[said, p], 92) - 30.0)
         for lag in lags:
-            a, b = jaw[said, p], np.roll(level, -lag)[said]
+            a, b = jaw[said], np.roll(level, -lag)[said]
             if a.std() > 1e-6 and b.std() > 1e-6:
                 rows[lag].append((float(np.corrcoef(a, b)[0, 1]), int(said.sum())))
     means = {lag: _mean(row) for lag, row in rows.items() if row}
@@ -214,44 +219,49 @@ def jaw_energy(t: Take) -> tuple[float, float] | None:
     return means[best], best * 1000.0 / FPS
 
 
+def _faces(takes: Sequence[Take]) -> list[tuple[Take, int]]:
+    return [(t, p) for t in takes for p in range(t.head.shape[1])]
+
+
 def _mean(row: Sequence[tuple[float, int]]) -> float:
     return sum(value * weight for value, weight in row) / sum(weight for _, weight in row)
 
 
-def lip_stillness(t: Take, margin: int = round(0.3 * FPS)) -> float | None:
+def lip_stillness(*takes: Take, margin: int = round(0.3 * FPS)) -> float | None:
     """Deviation of lip opening while only the other speaks, in percent of that while speaking; the frames within
     `margin` of own speech are left out, where lips prepare and come to rest. None unless both happen."""
-    opening = lip_opening(t.weights)
     ratios = []
-    for p in range(opening.shape[1]):
+    for t, p in _faces(takes):
+        opening = lip_opening(t.weights[:, p])
         near = np.convolve(t.speaking[:, p], np.ones(2 * margin + 1), "same") > 0
         alone, said = t.listening[:, p] & ~near, t.speaking[:, p]
-        if alone.sum() >= FPS and said.sum() >= FPS and opening[said, p].std() > 0:
-            # Slow smiles are no lip motion: only what changes within half a second counts.
-            quick = opening[:, p] - np.convolve(opening[:, p], np.ones(13) / 13, "same")
+        # Slow smiles are no lip motion: only what changes within half a second counts.
+        quick = opening - np.convolve(opening, np.ones(13) / 13, "same")
+        if alone.sum() >= FPS and said.sum() >= FPS and quick[said].std() > 1e-6:
             ratios.append(100.0 * float(quick[alone].std() / quick[said].std()))
     return float(np.mean(ratios)) if ratios else None
 
 
-def closures(t: Take) -> float | None:
+def closures(*takes: Take) -> float | None:
     """Percent of p, b and m in which the lips meet in at least one frame; None where there are none."""
-    opening = lip_opening(t.weights)
     met = []
-    for p, phones in enumerate(t.phones):
-        for phone in phones:
+    for t, p in _faces(takes):
+        opening = lip_opening(t.weights[:, p])
+        for phone in t.phones[p]:
             if visemes(phone.symbol)[0].contact != "lips":
                 continue
             first = max(round((phone.start - t.start) / HOP) - 1, 0)
-            span = opening[first : round((phone.end - t.start) / HOP) + 2, p]
+            span = opening[first : round((phone.end - t.start) / HOP) + 2]
             if len(span):
                 met.append(span.min() <= TOUCHING)
     return 100.0 * float(np.mean(met)) if met else None
 
 
-def frozen(t: Take) -> float:
+def frozen(*takes: Take) -> float:
     """Percent of frames in which a face is exactly where it was a frame before."""
-    moved = np.abs(np.diff(t.weights, axis=0)).max(-1) + np.abs(np.diff(t.head, axis=0)).max(-1)
-    return 100.0 * float((moved < 1e-6).mean()) if len(moved) else 0.0
+    moved = [np.abs(np.diff(t.weights, axis=0)).max(-1) + np.abs(np.diff(t.head, axis=0)).max(-1) for t in takes]
+    still = np.concatenate([m.ravel() < 1e-6 for m in moved])
+    return 100.0 * float(still.mean()) if len(still) else 0.0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ expression 50, jaw 3, neck 3.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.cluster.vq
@@ -25,7 +25,8 @@ import scipy.signal
 from motion.frame import ARKIT, FPS, INDEX
 
 LOW, HIGH, ZERO, ONE = "low", "high", "0", "1"  # what is better: as low, as high, as near to 0, as near to 1 as can be
-BANDS_HZ = ((0.2, 1.0), (1.0, 2.6), (2.6, 6.5))  # sway, gestures, fast nods (Hale 2020); 25 fps end at 12.5
+# Sway, gestures, fast nods (Hale 2020), and what is faster than any head: jitter; 25 fps end at 12.5.
+BANDS_HZ = ((0.2, 1.0), (1.0, 2.6), (2.6, 6.5), (6.5, 12.0))
 LEAST_FRAMES = 2 * FPS  # fewer frames of a role than this say nothing about it
 
 
@@ -142,7 +143,8 @@ def _pearson(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def stillness(prediction: np.ndarray, truth: np.ndarray) -> float:
-    """FDD, JDD, PDD of upper face, jaw and head: mean over channels of the truth's standard deviation over time minus
+    """FDD, JDD, PDD of upper face, jaw and head pose (of a FLAME expression, which has no upper face of its own, all of
+    it): mean over channels of the truth's standard deviation over time minus
     the prediction's. 0 is best; positive is too still, negative too lively."""
     return float((np.std(truth, 0) - np.std(prediction, 0)).mean())
 
@@ -197,22 +199,23 @@ class Score:
 def scores(
     prediction: np.ndarray,
     truth: np.ndarray,
-    partner: np.ndarray,
+    partner: np.ndarray | None,
     roles: dict[str, np.ndarray] | None = None,
     parts: Sequence[Group] | None = None,
 ) -> tuple[Score, ...]:
     """Every score of one participant in one clip, scaled as the paper's tables.
 
     Args:
-        prediction, truth, partner: [T, C]; `partner` is what the other truly did. Longer ones are cut, as released.
+        prediction, truth, partner: [T, C]; `partner` is what the other truly did; None where nobody knows it, and then
+            P-FD and rPCC have no value. Longer ones are cut, as released.
         roles: frames that are also scored apart: {"speaking": bool [T], "listening": bool [T]}.
         parts: the groups; by default those of `groups`.
     Raises:
         ValueError: the motions do not have the same channels, or not two frames.
     """
-    shapes = {np.shape(x)[1:] for x in (prediction, truth, partner)}
-    if len(shapes) != 1 or len(next(iter(shapes))) != 1:
-        got = [np.shape(x) for x in (prediction, truth, partner)]
+    alone, partner = partner is None, truth if partner is None else partner
+    got = [np.shape(x) for x in (prediction, truth, partner)]
+    if len({shape[1:] for shape in got}) != 1 or len(got[0]) != 2:
         raise ValueError(f"motions have shapes {got}; expected three [T, C] of the same C")
     frames = min(len(prediction), len(truth), len(partner))
     if frames < 2:
@@ -224,7 +227,7 @@ def scores(
         mask = np.asarray(mask, bool)[:frames]
         for part in parts:
             out += _of_group(part, when, prediction, truth, partner, mask)
-    return tuple(out)
+    return tuple(replace(s, value=None) if alone and s.name in ("pfd", "rpcc") else s for s in out)
 
 
 def _of_group(
@@ -249,10 +252,10 @@ def _of_group(
     yield score("rpcc", LOW, residual_correlation(mine, true, other), part.rpcc_scale)
     yield score("stillness", ZERO, stillness(prediction[mask][:, m], truth[mask][:, m]))
     yield score("spread_ratio", ONE, spread_ratio(mine, true))
-    yield score("spectrum_error", LOW, _spectrum_error_within(prediction[:, c], truth[:, c], mask))
+    yield score("spectrum_error", LOW, spectrum_error_within(prediction[:, c], truth[:, c], mask))
 
 
-def _spectrum_error_within(prediction: np.ndarray, truth: np.ndarray, mask: np.ndarray) -> float | None:
+def spectrum_error_within(prediction: np.ndarray, truth: np.ndarray, mask: np.ndarray) -> float | None:
     """Velocity where both of its frames count, strung together: the seams of a role are no movement."""
     both = mask[1:] & mask[:-1]
     strung = [np.concatenate([x[:1], x[:1] + np.cumsum(np.diff(x, axis=0)[both], 0)]) for x in (prediction, truth)]

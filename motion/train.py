@@ -4,10 +4,10 @@ One rule: step n is a function of the corpus, the seed and what step n - 1 left.
 (seed, n), and a checkpoint holds the rest: weights, the optimiser's moments, the running average, the best so far. The
 validation split stops the training and picks the weights; test and unseen are looked at once, for the card.
 
-The loss, in deviations of each channel: mouth and its velocity, the composite lip opening and its velocity (plain MSE
-leaves lips ajar), contacts, phones; what face and head do on the average; when events come; and flow matching of what
-the average leaves over. From partners the model takes sound and labels. The two things it takes from their faces, where
-head and eyes were, come from the truth here, the heads with noise, and from the model itself when it plays.
+A step sees a few windows of conversation, and more of single voices that speak: a mouth takes most of the learning, and
+in conversation it rests half of the time. From partners the model takes sound and labels, and two things from their
+faces: where head and eyes were. In half of the windows these are what the model itself makes of that clip, closed loop,
+renewed every `mirror` steps with the weights of then; in the others they are the truth, the heads with noise.
 
 Letters: B windows, P participants, T hops, C channels.
 """
@@ -23,26 +23,23 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from dialogue.errors import ModelFileError, OutputError
 from motion import lessons
-from motion.acting import BLOCK, HEADS, block_extra, velocity
 from motion.corpus import PHONES, Corpus
-from motion.events import MOUTH, NOD_REST, Banks, gather
-from motion.lessons import WARM, Lesson, Window
+from motion.events import Banks, gather
+from motion.lessons import Lesson, closed
+from motion.losses import loss_of
 from motion.models import dual_stream
-from motion.models.dual_stream import Config, Heard, hear, init_nets
-from motion.nets import mlp
-from motion.visemes import OPENING
+from motion.models.dual_stream import Config, Model
+from motion.nets_torch import Half
 
-Tensors = dict[str, torch.Tensor]
 Tell = Callable[[str, int, int], None]  # stage, done, total
 GIVEN = ("bank.aims", "bank.nods", "bank.blinks", "mouth.centre", "mouth.scale", "slow.centre", "slow.scale")
 MIX = 0.998  # the running average of the weights looks back 500 steps
-_OPENING = torch.from_numpy(OPENING[MOUTH])
+MIRRORS = 12  # lessons beside partners that the model itself made: 12 minutes
 
 
 @dataclass(frozen=True)
@@ -50,15 +47,17 @@ class Plan:
     """How to train. `check` steps lie between looks at the validation split; after `patience` of them without a better
     one it stops."""
 
-    steps: int = 6000
+    steps: int = 20_000
     seed: int = 1
-    batch: int = 6
+    batch: int = 3  # windows of conversation
+    speech: int = 12  # windows of one voice
     hops: int = 125  # 5 s, the first of them only heard
-    rate: float = 1.5e-3
-    warm: int = 100  # steps until the rate is reached
-    check: int = 250
-    patience: int = 6
-    keep: int = 100  # steps between checkpoints
+    rate: float = 2e-3
+    warm: int = 200  # steps until the rate is reached
+    check: int = 500
+    patience: int = 8
+    keep: int = 250  # steps between checkpoints
+    mirror: int = 1000  # steps until the partners that the model made for itself are made anew
     half: bool = False  # multiply in bfloat16: four times as fast where the processor can, and slower where it cannot
 
 
@@ -94,104 +93,6 @@ def fresh(config: Config, plan: Plan, train: Sequence[Lesson]) -> dict[str, np.n
         w[name][: 1 if name == "gaze.1.b" else 2] = -4.0
     w |= {f"bank.{name}": array for name, array in banks._asdict().items()} | lessons.normal(train)
     return {name: np.asarray(w[name], np.float32) for name in dual_stream.shapes(config)}
-
-
-# The loss
-
-
-class Half:
-    """A matrix that multiplies in bfloat16 and gives float32, so that what is added up keeps its digits."""
-
-    def __init__(self, matrix: torch.Tensor) -> None:
-        self.matrix = matrix.bfloat16()
-
-    def __rmatmul__(self, x: torch.Tensor) -> torch.Tensor:
-        return (x.bfloat16() @ self.matrix).float()
-
-
-def half_is_fast() -> bool:
-    """Whether this processor has instructions for bfloat16."""
-    return torch.cpu._is_avx512_bf16_supported()
-
-
-def loss_of(w: Tensors, config: Config, window: Window, rng: np.random.Generator) -> dict[str, torch.Tensor]:
-    """The parts of the loss, weighted; their sum is what is minimised."""
-    x = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in asdict(window).items()}
-    nets = init_nets(config, tuple(x["mel"].shape[:2]), torch)
-    heard, _ = hear(w, config, x["mel"], x["controls"], nets, torch)
-    x = {name: value[:, :, WARM:] if name != "phones" else value[:, :, 2 * WARM :] for name, value in x.items()}
-    known = x["known"][..., None]
-    parts = _mouth(w, heard, x, known)
-    phones = x["phones"].long()
-    parts["phones"] = 0.10 * F.cross_entropy(
-        mlp(w, "phones", heard.columns[:, :, 2 * WARM :]).flatten(0, 2), phones.flatten(), ignore_index=-1
-    ) if (phones >= 0).any() else heard.columns.sum() * 0.0  # fmt: skip
-    context = heard.context[:, :, WARM:]
-    slow = (x["slow"] - w["slow.centre"]) / w["slow.scale"]
-    parts["slow"] = 0.5 * _mean((heard.slow[:, :, WARM:] - slow) ** 2, known)
-    parts |= _events(w, context, x)
-    parts["flow"] = 0.5 * _flow(w, context, slow - heard.slow[:, :, WARM:].detach(), x, rng)
-    return parts
-
-
-def _mean(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    return (value * mask).sum() / (mask.expand_as(value).sum() + 1e-6)
-
-
-def _mouth(w: Tensors, heard: Heard, x: Tensors, known: torch.Tensor) -> Tensors:
-    made, real = heard.mouth[:, :, WARM:], (x["motion"][..., MOUTH].float() - w["mouth.centre"]) / w["mouth.scale"]
-    apart = made - real
-    gap = (apart * w["mouth.scale"]) @ _OPENING[:, None] / 0.08  # in deviations of the opening of ordinary speech
-    contact = F.binary_cross_entropy_with_logits(heard.contact[:, :, WARM:], x["contact"], reduction="none")
-    return {
-        "mouth": _mean(apart**2, known),
-        "mouth_velocity": 0.5 * _mean(apart.diff(dim=2) ** 2, known[:, :, 1:]),
-        "opening": 0.5 * _mean(gap**2, known),
-        "opening_velocity": 0.5 * _mean(gap.diff(dim=2) ** 2, known[:, :, 1:]),
-        "contact": 1.0 * _mean(contact, known),
-    }
-
-
-def _events(w: Tensors, context: torch.Tensor, x: Tensors) -> Tensors:
-    gaze = mlp(w, "gaze", torch.concatenate([context, x["gaze"]], -1))
-    event = mlp(w, "event", torch.concatenate([context, x["event"]], -1))
-    known, may = x["known"], x["rested"] * x["known"][..., None]
-    logits = torch.concatenate([gaze[..., :1], event[..., :2]], -1)
-    begins = F.binary_cross_entropy_with_logits(logits, x["began"], reduction="none")
-    out = {"begins": 2.0 * _mean(begins, may)}
-    for name, scores, which, now in (("aims", gaze[..., 1:], x["aims"], 0), ("nods", event[..., 2:], x["nods"], 2)):
-        guess = F.cross_entropy(scores.flatten(0, 2), which.flatten(), reduction="none").reshape(which.shape)
-        out[name] = 0.05 * _mean(guess, x["began"][..., now] * known)
-    return out
-
-
-def _flow(w: Tensors, context: torch.Tensor, rest: torch.Tensor, x: Tensors, rng: np.random.Generator) -> torch.Tensor:
-    """Flow matching of blocks of what the average leaves over, from the block before."""
-    count = rest.shape[2]
-    starts = np.arange(HEADS, count - BLOCK + 1)  # heads of 600 ms ago must lie in the window
-    blocks = torch.stack([rest[:, :, s : s + BLOCK].flatten(2) for s in starts], 2)
-    before = torch.stack([rest[:, :, s - BLOCK : s].flatten(2) for s in starts], 2)
-
-    def noise(*shape: int) -> torch.Tensor:
-        return torch.from_numpy(rng.standard_normal(shape, np.float32))
-
-    before = before + noise(*before.shape) * 0.3 * torch.from_numpy(
-        rng.uniform(size=(*before.shape[:3], 1)).astype(np.float32)
-    )
-    aims = torch.concatenate([x["aim"][:, :, starts], x["aim"][:, :, starts - BLOCK]], -1)
-    lately = x["began"][..., 2].cumsum(2)
-    nodding = ((lately[:, :, starts] - lately[:, :, np.maximum(starts - NOD_REST, 0)]) > 0).float()[..., None]
-    heads = x["motion"][..., 52:55].float()
-    far, near = (torch.stack([heads[:, :, s - a : s - b].mean(2) for s in starts], 2) for a, b in ((15, 10), (5, 0)))
-    seen = torch.concatenate([far, near], -1)
-    others = (seen.sum(1, keepdim=True) - seen) / max(seen.shape[1] - 1, 1)
-    others = others + 0.01 * noise(*others.shape)
-    extra = block_extra(before, aims, nodding, others, torch)
-    time = torch.from_numpy(rng.uniform(size=(*blocks.shape[:3], 1)).astype(np.float32))
-    start = noise(*blocks.shape)
-    on_way = start + time * (blocks - start)
-    goes = velocity(w, on_way, time, context[:, :, starts], extra, torch)
-    return _mean((goes - (blocks - start)) ** 2, x["known"][:, :, starts][..., None])
 
 
 # The loop
@@ -273,6 +174,7 @@ class Course:
             n: torch.from_numpy(arrays.get(f"mix/{n}", self.w[n].detach().numpy()).copy()) for n in self.learnt
         }
         self.best = {n[5:]: a for n, a in arrays.items() if n.startswith("best/")} or self._arrays()
+        self.mirrors = self._mirrors([arrays[f"mirror/{i}"] for i in range(notes.get("mirrors", 0))])
         self.checked = ""
         for n in self.learnt if kept else ():
             self.adam.state[self.w[n]] = {
@@ -289,13 +191,17 @@ class Course:
         """One step, and a look at the validation split where it is time."""
         plan = self.plan
         rng = np.random.default_rng((plan.seed, 1, self.done))
-        window = lessons.cut(self.read["train"], self._banks(), (plan.batch, plan.hops), rng, noise=True)
+        if self.done and self.done % plan.mirror == 0:
+            self.mirrors = self._mirrors(self._play())
+        seen = self.mirrors if self.mirrors and rng.random() < 0.5 else self.read["train"]
+        window = lessons.cut(seen, self._banks(), (plan.batch, plan.hops), rng, noise=True)
+        speech = lessons.cut_speech(self.read["train"], (plan.speech, plan.hops), rng, noise=True)
         warm = min(1.0, (self.done + 1) / plan.warm)
         for group in self.adam.param_groups:
             group["lr"] = plan.rate * warm * (0.03 + 0.97 * 0.5 * (1.0 + math.cos(math.pi * self.done / plan.steps)))
         self.adam.zero_grad()
         w = {n: Half(t) if plan.half and t.ndim == 2 and n not in GIVEN else t for n, t in self.w.items()}
-        total = sum(loss_of(w, self.config, window, rng).values())
+        total = sum(loss_of(w, self.config, window, speech, rng).values())
         total.backward()
         torch.nn.utils.clip_grad_norm_([self.w[n] for n in self.learnt], 1.0)
         self.adam.step()
@@ -308,6 +214,24 @@ class Course:
         if self.done % plan.check == 0 or self.done == plan.steps:
             self._check()
 
+    def _mirrored(self) -> list[Lesson]:
+        """The lessons that are shown beside generated partners now."""
+        rng, read = np.random.default_rng((self.plan.seed, 3, self.done // self.plan.mirror)), self.read["train"]
+        return [read[i] for i in rng.choice(len(read), min(MIRRORS, len(read)), replace=False)]
+
+    def _play(self) -> list[np.ndarray]:
+        """What the model as it is now makes of them [T', P, 57], everyone beside its own partners."""
+        model = Model(loaded=(self.config, self._arrays()))
+        made = []
+        for i, le in enumerate(self._mirrored()):
+            state = model.init_state(len(le.mel), self.plan.seed + self.done + i)
+            made.append(model.perform(le.mel.astype(np.float32), le.controls, state)[0].astype(np.float16))
+        return made
+
+    def _mirrors(self, made: Sequence[np.ndarray]) -> list[Lesson]:
+        self.made = list(made)
+        return [closed(le, m) for le, m in zip(self._mirrored(), made)]
+
     def _check(self) -> None:
         """The loss of the same windows of the validation split, with the averaged weights."""
         parts: dict[str, float] = {}
@@ -315,9 +239,11 @@ class Course:
         w = {n: torch.from_numpy(a) for n, a in self._arrays().items()}
         for i in range(count):
             rng = np.random.default_rng((self.plan.seed, 2, i))
-            window = lessons.cut(self.read["valid"], self._banks(), (self.plan.batch, self.plan.hops), rng, noise=False)
+            read, hops = self.read["valid"], self.plan.hops
+            window = lessons.cut(read, self._banks(), (self.plan.batch, hops), rng, noise=False)
+            speech = lessons.cut_speech(read, (self.plan.speech, hops), rng, noise=False)
             with torch.no_grad():
-                for name, value in loss_of(w, self.config, window, rng).items():
+                for name, value in loss_of(w, self.config, window, speech, rng).items():
                     parts[name] = parts.get(name, 0.0) + float(value) / count
         loss = sum(parts.values())
         if loss < self.best_loss:
@@ -338,13 +264,16 @@ class Course:
         """All arrays that another Course needs to go on."""
         out = {f"now/{n}": t.detach().numpy() for n, t in self.w.items()}
         out |= {f"mix/{n}": t.numpy() for n, t in self.mixed.items()} | {f"best/{n}": a for n, a in self.best.items()}
+        out |= {f"mirror/{i}": m for i, m in enumerate(self.made)}
         for n in self.learnt:
             moments = self.adam.state[self.w[n]]
             out |= {f"first/{n}": moments["exp_avg"].numpy(), f"second/{n}": moments["exp_avg_sq"].numpy()}
         return out
 
     def notes(self) -> dict[str, Any]:
-        return {"step": self.done, "best_step": self.best_step, "best_loss": self.best_loss, "worse": self.worse}
+        return {"step": self.done, "best_step": self.best_step, "best_loss": self.best_loss, "worse": self.worse} | {
+            "mirrors": len(self.made)
+        }
 
 
 # Checkpoints

@@ -1,5 +1,6 @@
 """A corpus of beeps: two take turns of two seconds, the jaw follows the beep, lips and eyes do a little."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,10 @@ def clip(name: str, split: str, seconds: float = 8.0, seed: int = 0) -> Clip:
     return Clip(name, split, audio, motion, phones=phones, voices=("a", "b"), has_motion=(True, True), **labels)
 
 
-def corpus(folder: Path) -> Corpus:
-    shards = [write_shard(folder / f"{i}.npz", [clip(f"clip{i}", split, seed=i)]) for i, split in enumerate(SPLITS)]
+def corpus(folder: Path, names: Sequence[str] = ()) -> Corpus:
+    """One clip of each of SPLITS, or of as many splits more as there are names; the last two are of `unseen`."""
+    splits = (*SPLITS, "unseen")[: len(names) or len(SPLITS)]
+    named = names or [f"clip{i}" for i in range(len(splits))]
+    shards = [write_shard(folder / f"{i}.npz", [clip(n, s, seed=i)]) for i, (n, s) in enumerate(zip(named, splits))]
     write_manifest(folder, Manifest(1, 0.0, {split: ("a", "b") for split in SPLITS}, tuple(shards), len(shards)))
     return Corpus(folder)

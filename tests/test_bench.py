@@ -13,7 +13,7 @@ from motion.frame import HOP
 
 
 def told(monkeypatch, capsys, as_json, *figures):
-    monkeypatch.setattr(bench, "figures", lambda suite: iter(figures))
+    monkeypatch.setattr(bench, "figures", lambda suite, ask: iter(figures))
     return bench.run(["film"], as_json), capsys.readouterr().out
 
 

@@ -25,9 +25,12 @@ def test_help_loads_nothing_heavy():
 def test_the_choices_of_the_grammar_are_those_of_the_program():
     from app import bench
     from motion import models
+    from motion.acting import STYLES
     from render.scene import QUALITIES
 
     assert set(cli.QUALITIES) == set(QUALITIES)
+    animate = cli.parser()._subparsers._group_actions[0].choices["animate"].format_help()
+    assert all(name in animate for name in STYLES)
     assert set(cli.SUITES) == set(bench.SUITES)
     assert set(cli.MODELS) == set(models.names()) and cli.MODELS[0] == models.DEFAULT
     for module, function in bench.SUITES.values():
@@ -40,6 +43,13 @@ def test_voices_and_avatars_are_listed_with_a_description(capsys):
     listed = {line.split()[0]: line.split(None, 1)[1] for line in lines}
     assert {"heart", "adam", "walter", "maya", "david", "ruth"} <= set(listed)
     assert all(len(text) > 10 for text in listed.values())
+
+
+def test_an_archive_without_voices_is_refused_in_one_line(tmp_path, capsys):
+    (tmp_path / "x.tgz").write_bytes(b"")
+    assert cli.main(["voices", "--add", str(tmp_path / "x.tgz")]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("duologue: cannot take voices out of") and err.count("\n") == 1
 
 
 def test_check_tells_all_mistakes_with_file_line_and_suggestion(tmp_path, capsys):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from agents.tts.fake import Engine as Fake
-from agents.tts.hibari import Engine, Reader
+from agents.tts.hibari import Engine
+from agents.tts.misaki import Reader
 from agents.tts.speakers import SPEAKERS
 from app.corpus_talk import talk
 from app.corpus_text import BACKCHANNELS, EXCLAMATIONS, QUESTIONS, SHORT, STATEMENTS, WORDS, sentence

@@ -7,7 +7,7 @@ from dialogue.types import Feeling, Hop, Phone, Role
 from motion import metrics
 from motion.expressions import LAUGH, REST
 from motion.frame import FPS, HOP, INDEX, MotionFrame
-from motion.human import Row, human_table
+from motion.human import Row, human_table, table
 from motion.metrics import Take, floor
 from motion.visemes import shape
 
@@ -117,6 +117,10 @@ def test_lips_that_move_while_the_other_speaks_are_measured_against_speech():
     t.weights[600:, 0, INDEX["jawOpen"]] = 0.5 * wave[600:]
     assert metrics.lip_stillness(t) == pytest.approx(50.0, abs=3.0)
     assert metrics.lip_stillness(still()) is None
+    frozen = still(frames=1500)
+    frozen.speaking[300:600, 0], frozen.listening[300:600, 0] = True, False
+    frozen.weights[..., INDEX["jawOpen"]] = np.float32(0.0437)
+    assert metrics.lip_stillness(frozen) is None, "rounding is no motion"
 
 
 def test_bilabials_count_as_closed_only_if_the_lips_meet():
@@ -208,3 +212,22 @@ def test_frames_without_their_hops_are_refused():
         human_table([], hops)
     with pytest.raises(ValueError, match=f"starts at {10 * HOP}"):
         human_table(frames, hops[:10])
+
+
+def test_a_conversation_cut_in_two_takes_has_the_counts_of_the_whole():
+    t, rng = still(frames=2 * MINUTE), np.random.default_rng(3)
+    for begin in range(40, 2 * MINUTE, 173):
+        at(t, begin % 2, slice(begin, begin + 4), eyeBlink=1.0)
+    t.head[:] = 0.05 * rng.normal(size=(1, 2, 3)) + 0.002 * rng.normal(size=t.head.shape)
+    halves = [
+        Take(**{n: v[s] if isinstance(v := getattr(t, n), np.ndarray) else v for n in t.__dataclass_fields__})
+        for s in (slice(MINUTE), slice(MINUTE, None))
+    ]
+    whole, parts = ({r.name: r for r in table(takes)} for takes in ([t], halves))
+    assert list(whole) == list(parts)
+    for name in ("blinks_listening", "gaze_listening", "gaze_mutual", "smiles", "speech_per_side", "silence"):
+        assert parts[name].value == pytest.approx(whole[name].value), name
+    assert parts["head_std"].value == pytest.approx(whole["head_std"].value, rel=0.05)
+    assert whole["head_coupling_r"].value is not None
+    with pytest.raises(ValueError, match="no takes to measure"):
+        table([])

@@ -1,5 +1,7 @@
 """A performance of a clip against its truth: the true one is perfect, and each damage shows where it should."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from damaged import frozen, half, jittered, late, talk
@@ -8,6 +10,7 @@ from dialogue.types import Role
 from motion import judge
 from motion.corpus import FRAME_SAMPLES, PHONE_INDEX, ROLES, Clip
 from motion.frame import INDEX
+from motion.visemes import lip_opening
 
 
 def recorded(**changed):
@@ -103,6 +106,8 @@ def test_our_scores_over_theirs():
     assert set(found) == {f"ratio_{n}.{g}" for n in judge.RATIOS for g in ("exp", "jaw", "head")}
     assert found["ratio_mse.jaw"] == pytest.approx(0.25, rel=1e-3)
     assert found["ratio_fd.exp"] == pytest.approx(0.25, rel=1e-3)
+    still = [replace(s, value=-1.4e-6) if s.name == "sid" else s for s in far]
+    assert set(judge.ratios(near, still)) == {name for name in found if not name.startswith("ratio_sid")}
 
 
 @pytest.mark.slow
@@ -114,6 +119,20 @@ def test_a_performance_that_waits_is_judged_as_far_as_it_goes():
     assert whole == short, "the mean of two alike"
 
 
+def test_lips_as_wide_as_the_voice_is_loud_are_the_reference():
+    clip = recorded()
+    opening = lip_opening(clip.motion[..., :52]).T
+    loud = np.repeat(10.0 ** (2.0 * (opening - 1.0)), FRAME_SAMPLES, 1).astype(np.float32)  # dB follow the lips
+    found = {s.name: s.value for s in judge.loudness_alone(replace(clip, audio=0.1 * loud))}
+    assert set(found) == {"lip_r", "lip_lag_frames", "mtm_ms"}
+    assert found["lip_r"] > 0.9 and found["lip_lag_frames"] == 0.0 and found["mtm_ms"] < 15.0
+    flame = np.zeros((*clip.motion.shape[:2], 56), np.float32)
+    flame[..., 50] = late(opening.T, 3)
+    tracked = {s.name: s.value for s in judge.loudness_alone(replace(clip, audio=0.1 * loud, flame=flame))}
+    assert set(tracked) == set(judge.JAW_NAMES)
+    assert tracked["jaw_lag_frames"] == -3.0 and tracked["jaw_r"] < 0.7 < tracked["jaw_best_r"]
+
+
 def test_performances_that_fit_no_truth_are_refused():
     clip = recorded()
     with pytest.raises(ValueError, match=r"performed as \(750, 1, 57\); expected \(750, 2, 57\)"):
@@ -122,5 +141,49 @@ def test_performances_that_fit_no_truth_are_refused():
         judge.judge(clip, np.concatenate([clip.motion, clip.motion[:3]]))
     with pytest.raises(ValueError, match=r"performed as \(750, 2, 56\)"):
         judge.judge(clip, clip.motion[..., :56])
-    with pytest.raises(ValueError, match="does not know both faces"):
-        judge.judge(recorded(has_motion=(True, False)), clip.motion)
+    with pytest.raises(ValueError, match=r"performed as \(750, 2, 57\); expected \(750, 2, 56\)"):
+        judge.judge(recorded(flame=clip.motion[..., :56].copy()), clip.motion)
+    for judged in (judge.judge, judge.across):
+        with pytest.raises(ValueError, match="knows no face"):
+            judged(recorded(has_motion=(False, False)), clip.motion)
+
+
+@pytest.mark.slow
+def test_of_one_known_face_all_is_judged_but_what_asks_for_the_partner():
+    clip = recorded(has_motion=(True, False))
+    made = clip.motion.copy()
+    made[:, 1] = 9.0
+    found = table(clip, made)
+    assert found["fd", "exp", "all"] == pytest.approx(0.0, abs=1e-3) and found["mse", "head", "speaking"] == 0.0
+    assert found["pfd", "exp", "all"] is found["rpcc", "jaw", "listening"] is None
+
+
+@pytest.mark.slow
+def test_faces_of_either_kind_are_compared_by_jaw_and_head():
+    clip = recorded()
+    flame = np.zeros((*clip.motion.shape[:2], 56), np.float32)
+    flame[..., 50] = 0.3 * clip.motion[..., INDEX["jawOpen"]]
+    flame[..., 53:] = clip.motion[..., 52:55]
+    tracked = recorded(flame=flame)
+
+    def of(performed):
+        return {s.name: s.value for s in judge.across(tracked, performed)}
+
+    assert of(clip.motion) == pytest.approx(of(flame), abs=1e-3)
+    assert of(flame) == pytest.approx(
+        {
+            "jaw_r": 1.0,
+            "jaw_lag_frames": 0.0,
+            "jaw_best_r": 1.0,
+            "jaw_mtm_ms": 0.0,
+            "head_std_ratio": 1.0,
+            "band_0.2-1_hz": 0.0,
+            "band_1-2.6_hz": 0.0,
+            "band_2.6-6.5_hz": 0.0,
+            "band_6.5-12_hz": 0.0,
+        },
+        abs=1e-3,
+    )
+    behind, weak = of(late(clip.motion, 2)), of(half(clip.motion))
+    assert behind["jaw_lag_frames"] == 2.0 and behind["jaw_r"] < 0.8 < 0.99 < behind["jaw_best_r"]
+    assert weak["head_std_ratio"] == pytest.approx(0.5) and weak["band_1-2.6_hz"] == pytest.approx(-6.02, abs=0.01)

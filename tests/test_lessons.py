@@ -9,7 +9,7 @@ from motion.corpus import PHONES
 from motion.events import MOUTH, gather
 from motion.features import CEILING, FLOOR
 from motion.frame import INDEX
-from motion.models.dual_stream import LOOKAHEAD
+from motion.models.dual_stream import FEELINGS, LOOKAHEAD
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +67,28 @@ def test_disturbed_sound_stays_within_the_features_and_differs_by_stream():
     out = lessons.disturb(mel, np.random.default_rng(2))
     assert out.shape == mel.shape and out.min() >= FLOOR and out.max() <= CEILING
     assert len({round(float(x), 4) for x in out.mean((2, 3)).ravel()}) == 6
+
+
+def test_windows_of_speech_lie_around_a_voice(lesson):
+    speech = lessons.cut_speech([lesson], (8, 60), np.random.default_rng(4), False)
+    assert speech.mel.shape == (8, 60, 256) and speech.motion.shape == (8, 60, 57)
+    assert (speech.phones > 0).mean() > 0.35  # half of the clip is silent
+
+
+def test_where_there_is_only_noise_the_mouth_rests_and_nothing_is_felt(lesson):
+    draws = [lessons.cut_speech([lesson], (2, 60), np.random.default_rng(i), True) for i in range(8)]
+    silent = [d for d in draws if not d.motion[0].any()]
+    assert 0 < len(silent) < 8
+    for d in silent:
+        assert not d.phones[0].any() and not d.contact[0].any() and not d.controls[0][:, FEELINGS].any()
+        assert d.mel[0].std() > 0.2 and d.motion[1].any()
+
+
+def test_a_generated_partner_is_what_others_see_and_not_what_is_learnt(lesson):
+    made = lesson.motion.astype(np.float32).swapaxes(0, 1)[:-LOOKAHEAD].copy()
+    made[..., 52:57] = 0.3  # nobody looks at anybody
+    beside = lessons.closed(lesson, made)
+    assert (beside.heads[:, :-LOOKAHEAD] == np.float32(0.3)).all()
+    assert np.allclose(beside.heads[:, -LOOKAHEAD:], lesson.heads[:, -LOOKAHEAD:], atol=1e-5)  # kept as float16
+    assert not beside.gaze[:, 1:-LOOKAHEAD, 2].any() and np.array_equal(beside.gaze[..., 0], lesson.gaze[..., 0])
+    assert beside.motion is lesson.motion

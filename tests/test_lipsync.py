@@ -103,6 +103,28 @@ def test_lip_intensity_orders_amplitude_and_not_time():
     assert lipsync.intensity(late(SPEECH, 4)) == pytest.approx(lipsync.intensity(SPEECH), rel=0.02)
 
 
+@pytest.mark.slow
+def test_lip_intensity_goes_less_with_loudness_the_more_of_it_is_damaged():
+    """Forty stretches of two voices, each as loud as its lips move, give or take."""
+    rng = np.random.default_rng(7)
+    amount = rng.uniform(0.2, 1.0, 40)
+    lips = [a * gaussian_filter1d(rng.normal(size=80), 1.5) for a in amount]
+    loud = [lipsync.loudness(a * np.exp(0.3 * rng.normal()) * rng.normal(size=4000)) for a in amount]
+    voices = ["a"] * 20 + ["b"] * 20
+
+    def slcc(made):
+        return lipsync.intensity_correlation([lipsync.intensity(x) for x in made], loud, voices)
+
+    whole = slcc(lips)
+    assert whole > 0.7
+    for damage in (half, lambda x: late(x, 1), lambda x: late(x, 2), lambda x: late(x, 4)):
+        assert slcc([damage(x) for x in lips]) == pytest.approx(whole, abs=0.03), "its nature: amount within a voice"
+    uneven = slcc([half(x) if i % 2 else x for i, x in enumerate(lips)])
+    swapped = slcc(lips[20:] + lips[:20])
+    assert whole > uneven + 0.1 > swapped + 0.2
+    assert slcc([np.zeros(80) + x.mean() for x in lips]) is None, "frozen lips have no intensity"
+
+
 def said(frames=200, every=20, length=2):
     """Phones of ə with a bilabial of `length` frames at each multiple of `every`, and the lips that fit."""
     phones, opening = np.full(frames * 2, PHONE_INDEX["ə"], np.int16), np.full(frames, 0.3)
@@ -130,3 +152,10 @@ def test_closures_order_shifts_and_amplitude():
     assert found[0].false == found[1].false == 0.0 and found[2].false > 0.0
     assert lipsync.closure(half(opening), opening, phones) == (0.0, 0.0)
     assert lipsync.closure(np.full(200, opening.mean()), opening, phones).hit == 0.0
+
+
+def test_closures_of_anothers_lips_come_at_the_wrong_places():
+    phones, opening = said()
+    others = late(opening, 10)  # opened and closed as often, but not where these phones are
+    assert lipsync.closure(others, opening, phones).hit < 0.2 < lipsync.closure(opening, opening, phones).hit
+    assert lipsync.closure(others, opening, phones).false > 0.05

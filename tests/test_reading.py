@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.tts.hibari import Reader
+from agents.tts.misaki import Reader
 from agents.tts.reading import (
     MAX_LETTERS,
     MAX_PHONES,

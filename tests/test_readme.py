@@ -3,11 +3,15 @@
 import re
 import shlex
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from agents import models
 from app import cli
+from dialogue.types import RATE
+from spoken import spoken, write
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -15,7 +19,7 @@ BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT, re.S)
 COMMANDS = [
     line.split("#")[0].strip() for kind, block in BLOCKS if kind in ("sh", "bat") for line in block.splitlines()
 ]
-LONG = {"bench", "corpus", "train"}  # these take minutes: here they are only parsed, their own tests run them
+LONG = {"bench", "corpus", "train", "evaluate"}  # these take minutes: here they are only parsed, their own tests run them
 
 
 @pytest.fixture
@@ -31,7 +35,8 @@ def clone(tmp_path, monkeypatch):
 def test_the_example_is_checked_and_filmed_as_written(clone, capsys):
     (example,) = [block for kind, block in BLOCKS if kind == "play"]
     (clone / "hello.play").write_text(example, "utf-8")
-    own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue") and not LONG & set(c.split())]
+    apart = {"animate", *LONG}
+    own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue") and not apart & set(c.split())]
     assert [arguments[0] for arguments in own] == ["check", "film", "voices", "avatars", "style"]
     for arguments in own:
         assert cli.main(arguments) == 0, arguments
@@ -42,6 +47,21 @@ def test_the_example_is_checked_and_filmed_as_written(clone, capsys):
         assert (clone / "out" / name).stat().st_size > 0, name
 
 
+@pytest.mark.slow
+def test_recordings_are_animated_as_written_only_smaller(clone, capsys):
+    sounds = spoken()
+    for name, sound in (("left.wav", sounds[0]), ("right.wav", sounds[1]), ("call.m4a", sounds)):
+        write(clone / name, sound[..., : 2 * RATE])  # what is inside counts, not the ending
+    own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue animate")]
+    assert len(own) == 3
+    for arguments in own:
+        small = [] if "--motion" in arguments else ["--size", "64x64", "--quality", "draft"]
+        assert cli.main([*arguments, *small]) == 0, arguments
+    capsys.readouterr()
+    written = {str(path.relative_to(clone / "out")) for path in (clone / "out").rglob("*.*")}
+    assert {"talk.mp4", "talk.left.csv", "call.mp4", "call.left.csv", "motion/left.csv", "motion/right.csv"} <= written
+
+
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("make")])
 def test_make_knows_the_command(command):
     planned = subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True, text=True)
@@ -50,6 +70,18 @@ def test_make_knows_the_command(command):
         "make demo": "duologue film scenarios/first_meeting.play -o out/first_meeting.mp4",
         "make test": "-m pytest",
     }[command] in planned.stdout
+
+
+def test_make_voices_gets_what_the_manifest_names():
+    planned = subprocess.run(["make", "voices", "--dry-run"], cwd=ROOT, capture_output=True, text=True)
+    assert planned.returncode == 0, planned.stderr
+    archive = models.STYLE_PACKAGE.replace("@", "-") + ".tgz"
+    for step in ("install --quiet --editable '.[voices]'", f"npm pack --silent {models.STYLE_PACKAGE}", archive):
+        assert step in planned.stdout
+    assert "`npm pack kokoro-js@1.2.1`" in TEXT and cli.parser().parse_args(["voices", "--add", archive])
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    optional = [m.pieces for m in models.MANIFEST.values() if m.optional and not isinstance(m.pieces, str)]
+    assert set(extras["voices"]) == {piece.distribution for pieces in optional for piece in pieces}
 
 
 def test_the_other_ways_to_install_lead_to_the_same_film():

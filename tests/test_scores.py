@@ -38,6 +38,18 @@ def test_paired_fd_sees_that_the_pair_no_longer_moves_together():
     assert scores.paired_frechet(together, together, partner) == pytest.approx(0.0, abs=1e-6)
 
 
+def test_paired_fd_of_one_who_only_seems_to_follow_is_the_textbook_sum():
+    """Covariances [[1, 1], [1, 1]] and the unit matrix: 2 + 2 - 2 sqrt(2)."""
+    white = CLOUD[:, :2] - CLOUD[:, :2].mean(0)
+    white = white @ np.linalg.inv(np.linalg.cholesky(np.cov(white, rowvar=False))).T
+    partner, stranger = white[:, :1], white[:, 1:]
+    assert scores.frechet(stranger, partner) == pytest.approx(0.0, abs=1e-9)
+    assert scores.paired_frechet(stranger, partner, partner) == pytest.approx(4.0 - 2.0 * np.sqrt(2.0))
+    assert scores.paired_frechet(-partner, partner, partner) == pytest.approx(4.0), (
+        "against the partner is twice as far"
+    )
+
+
 def test_sid_is_the_entropy_of_the_truth_over_clusters_of_the_prediction():
     corners = np.array([[0.0, 0.0], [0.0, 9.0], [9.0, 0.0], [9.0, 9.0]])
     prediction = np.repeat(corners, 50, 0) + 0.1 * RNG.normal(size=(200, 2))
@@ -80,7 +92,7 @@ def test_the_spectrum_error_is_the_share_of_amplitude_that_is_missing():
     assert scores.spectrum_error(half(CLOUD), CLOUD) == pytest.approx(0.5)
     assert scores.spectrum_error(CLOUD * 0, CLOUD) == pytest.approx(1.0)
     assert scores.spectrum_error(CLOUD * 1.3, CLOUD) == pytest.approx(0.3)
-    assert scores.band_error_db(half(CLOUD), CLOUD) == pytest.approx([20 * np.log10(0.5)] * 3)
+    assert scores.band_error_db(half(CLOUD), CLOUD) == pytest.approx([20 * np.log10(0.5)] * 4)
     assert scores.spectrum_error(CLOUD[:20], CLOUD[:20]) is None
     assert scores.band_error_db(CLOUD[:20], CLOUD[:20]) is None
     assert scores.spectrum_error(CLOUD, np.zeros((400, 3))) is None
@@ -90,7 +102,7 @@ def test_the_spectrum_has_its_power_where_the_motion_is():
     wave = np.sin(2 * np.pi * 3.0 * np.arange(1000) / FPS)[:, None]
     hz, power = scores.velocity_spectrum(wave)
     assert hz[power[:, 0].argmax()] == pytest.approx(3.0)
-    sway, gestures, nods = scores.band_error_db(0.1 * wave, wave)
+    sway, gestures, nods, jitter = scores.band_error_db(0.1 * wave, wave)
     assert nods == pytest.approx(-20.0)
 
 
@@ -156,6 +168,7 @@ def rises(table, name, *damages, **where):
 def test_mse_orders_every_damage_and_prefers_a_frozen_face_to_a_late_one(table, group):
     rises(table, "mse", "near", "40 ms", "80 ms", "160 ms", "swapped", group=group)
     rises(table, "mse", "near", "half", "all frozen", "swapped", group=group)
+    rises(table, "mse", "near", "listener frozen", group=group, when="listening")
     assert table("listener frozen", "mse", group=group, when="speaking") == 0.0
     if group == "jaw":
         assert table("all frozen", "mse", group=group) < table("160 ms", "mse", group=group), "its nature"
@@ -177,6 +190,9 @@ def test_fd_orders_amplitude_and_roles_but_knows_no_time_and_rewards_the_mean_fa
 def test_paired_fd_also_sees_swapped_roles_where_fd_over_all_frames_is_nearly_blind(table):
     for group in ("exp", "jaw", "head"):
         rises(table, "pfd", "near", "half", "all frozen", group=group)
+        rises(table, "pfd", "near", "listener frozen", group=group, when="listening")
+        shifted = [table(d, "pfd", group=group) for d in ("40 ms", "80 ms", "160 ms")]
+        assert max(shifted) < 0.25 * table("half", "pfd", group=group), "its nature: hardly any time either"
         assert table("swapped", "pfd", group=group) > 2 * table("swapped", "fd", group=group)
         assert table("swapped", "pfd", group=group) > table("half", "pfd", group=group)
 
@@ -243,3 +259,11 @@ def test_motions_that_do_not_fit_together_are_refused():
         scores.scores(np.zeros((9, 57)), np.zeros((9, 56)), np.zeros((9, 57)))
     with pytest.raises(ValueError, match="at least 2"):
         scores.scores(np.zeros((1, 57)), np.zeros((9, 57)), np.zeros((9, 57)))
+
+
+def test_without_the_partner_only_what_asks_for_it_has_no_value():
+    t = talk(turns=2)
+    found = scores.scores(jittered(t.truth), t.truth, None, {"speaking": t.speaking})
+    assert {s.name for s in found if s.value is None} == {"pfd", "rpcc"}
+    beside = scores.scores(jittered(t.truth), t.truth, t.partner, {"speaking": t.speaking})
+    assert [s for s in found if s.value is not None] == [s for s in beside if s.name not in ("pfd", "rpcc")]

@@ -16,7 +16,7 @@ from motion.models.dual_stream import Model
 from motion.train import Course, Plan, train
 
 TINY = replace(CONFIG, phones=len(PHONES))
-PLAN = Plan(steps=7, batch=2, hops=60, check=3, keep=2)
+PLAN = Plan(steps=7, batch=2, speech=3, hops=60, check=3, keep=2, mirror=3)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,19 @@ def test_the_loss_of_the_validation_split_falls(read):
         course.step()
         losses += [course.best_loss] if course.checked else []
     assert losses[-1] < 0.9 * losses[0]
+
+
+@pytest.mark.slow
+def test_lessons_are_shown_beside_partners_that_the_model_made(read):
+    course = Course(TINY, PLAN, read)
+    while course.done < 4:
+        assert not course.mirrors
+        course.step()
+    true = {le.name: le for le in read["train"]}
+    assert {le.name for le in course.mirrors} == set(true)
+    for le in course.mirrors:
+        assert not np.array_equal(le.heads, true[le.name].heads)
+        assert le.motion is true[le.name].motion  # what it learns to do stays the truth
 
 
 @pytest.mark.slow

@@ -30,3 +30,9 @@ def test_times_outside_the_sound_are_brought_inside():
 def test_pure_silence_becomes_nothing():
     assert len(trimmed(Speech(np.zeros(RATE, np.float32))).samples) == 0
     assert len(trimmed(Speech(np.zeros(0, np.float32))).samples) == 0
+
+
+def test_a_phone_that_is_too_soft_to_hear_still_has_its_moment():
+    phones = (Phone("h", 0, RATE), Phone("ɐ", RATE, 2 * RATE), Phone("θ", 2 * RATE + 2000, 3 * RATE))
+    h, _, th = trimmed(Speech(tone(RATE, RATE, RATE), (), phones)).phones
+    assert h.end - h.start > 0 and th.end - th.start == RATE // 100

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
+from agents.models import GET_VOICES
 from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import Feeling, Phone, Word
 
@@ -45,13 +46,14 @@ class TTSEngine(Protocol):
     """Speaks text; deterministic for the same arguments."""
 
     def voices(self) -> tuple[Voice, ...]:
-        """All voices this engine has here and now."""
+        """All voices this engine has here and now; none if its files are not installed."""
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
         """Speak `text`, one Speech a sentence, each as soon as it is ready.
 
         Raises:
             EngineError: there is no such voice, or the engine failed.
+            ModelFileError: its files are not installed.
         """
 
     def laugh(self, voice: str, feeling: Feeling, seed: int, kind: str = "laughs") -> Speech:
@@ -98,6 +100,8 @@ def find_voice(voice: str) -> Voice:
     engine, _, name = voice.rpartition("/")
     known = load(engine).voices() if engine else voices()
     found = [v for v in known if v.name == name]
+    if engine and not known:
+        raise EngineError(f"the voices of {engine} are not installed; run: {GET_VOICES}")
     if not found:
         where = f" in {engine}" if engine else ""
         raise EngineError(f"no voice named '{name}'{where}{did_you_mean(name, [v.name for v in known])}")

@@ -4,7 +4,7 @@ One rule: times are those of the sound, not of the model's bookkeeping.
 
 The model gives frames of 25 ms to every symbol, stress marks, spaces and punctuation included. Aligned with its own
 audio (Viterbi over Gaussian phone templates, 62 sentences, mostly Harvard's, 1600 phones), the sound runs ahead of
-that account: by 50 ms in the median, more where friction begins, less for liquids. LEAD_MS holds the medians,
+that account: by 50 ms in the median, more where friction begins, less for liquids. Leads hold the medians,
 plosives from the moment the closure begins. A stress mark's frames already sound as the vowel after it. Spaces inside
 a phrase take no time: there the phones touch; where there is a real pause, the frames' own power says when the sound
 ends and begins.
@@ -14,7 +14,8 @@ Letters: F frames of 12.5 ms.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,15 +24,6 @@ from dialogue.types import RATE, Phone, Word
 
 FRAME = RATE // 40  # 25 ms
 POWER_FRAME = RATE // 80  # 12.5 ms
-LEAD_MS = {
-    **dict.fromkeys("sʃfʧʤ", 85),
-    **dict.fromkeys("hθ", 75),
-    **dict.fromkeys("pbtdkɡʔj", 65),
-    **dict.fromkeys("mvz", 55),
-    **dict.fromkeys("nŋ", 45),
-    **dict.fromkeys("ðɹlw", 38),
-}
-USUAL_LEAD_MS = 50  # vowels and the rest
 PAUSE = RATE * 80 // 1000  # a shorter gap between words is no silence
 SHORTEST = RATE // 100  # of a phone: 10 ms
 SILENT_DB = -50.0  # below the loudest frame
@@ -43,6 +35,27 @@ SILENT = frozenset(' ;:,.!?—…"()“”→↓↗↘')
 
 
 @dataclass(frozen=True)
+class Leads:
+    """How far the sound runs ahead of the account: ms for the phones that are named, and for all others."""
+
+    usual_ms: float
+    ms: Mapping[str, float] = field(default_factory=dict)
+
+
+HIBARI = Leads(
+    50,
+    {
+        **dict.fromkeys("sʃfʧʤ", 85),
+        **dict.fromkeys("hθ", 75),
+        **dict.fromkeys("pbtdkɡʔj", 65),
+        **dict.fromkeys("mvz", 55),
+        **dict.fromkeys("nŋ", 45),
+        **dict.fromkeys("ðɹlw", 38),
+    },
+)
+
+
+@dataclass(frozen=True)
 class Timed:
     """Words and phones of one part, in samples from its first."""
 
@@ -50,7 +63,7 @@ class Timed:
     phones: tuple[Phone, ...]
 
 
-def timed(spoken: list[Spoken], symbols: str, frames: np.ndarray, power: np.ndarray) -> Timed:
+def timed(spoken: list[Spoken], symbols: str, frames: np.ndarray, power: np.ndarray, leads: Leads = HIBARI) -> Timed:
     """Times of words and phones.
 
     Args:
@@ -58,13 +71,16 @@ def timed(spoken: list[Spoken], symbols: str, frames: np.ndarray, power: np.ndar
         symbols: what the model was given, without the pads.
         frames: float [len(symbols) + 2], durations of pad, symbols, pad.
         power: float [F], linear, of the sound.
+        leads: of the model.
     """
-    phones, owners, points = _accounted(spoken, symbols, frames)
+    phones, owners, points = _accounted(spoken, symbols, frames, leads)
     phones = _joined(phones, points, power)
     return Timed(_words(spoken, phones, owners), tuple(phones))
 
 
-def _accounted(spoken: list[Spoken], symbols: str, frames: np.ndarray) -> tuple[list[Phone], list[int], set[int]]:
+def _accounted(
+    spoken: list[Spoken], symbols: str, frames: np.ndarray, leads: Leads
+) -> tuple[list[Phone], list[int], set[int]]:
     """Phones as the model accounts for them, each moved by its lead; which word each belongs to; before which of them
     a punctuation mark stands."""
     edges = np.concatenate([[0.0], np.cumsum(frames)]) * FRAME
@@ -74,25 +90,25 @@ def _accounted(spoken: list[Spoken], symbols: str, frames: np.ndarray) -> tuple[
     owners: list[int] = []
     points: set[int] = set()
     stress: float | None = None
+
+    def led(edge: float, symbol: str) -> int:
+        return max(round(edge - leads.ms.get(symbol, leads.usual_ms) * RATE / 1000), 0)
+
     for at, symbol in enumerate(symbols):
         if symbol in MARKS:
             stress = edges[at + 1]
         elif symbol in MODIFIERS and phones:
-            phones[-1] = replace(phones[-1], end=_led(edges[at + 2], ""))
+            phones[-1] = replace(phones[-1], end=led(edges[at + 2], ""))
         elif symbol not in SILENT:
-            start = _led(edges[at + 1] if stress is None else stress, symbol)
+            start = led(edges[at + 1] if stress is None else stress, symbol)
             if phones:  # time goes forward: a lead never eats the phone before
                 start = max(start, phones[-1].start + SHORTEST)
-            phones.append(Phone(symbol, start, max(_led(edges[at + 2], ""), start + SHORTEST), stress is not None))
+            phones.append(Phone(symbol, start, max(led(edges[at + 2], ""), start + SHORTEST), stress is not None))
             owners.append(speaking[int(np.searchsorted(bounds, at, side="right"))])
             stress = None
         elif symbol != " ":
             points.add(len(phones))
     return phones, owners, points
-
-
-def _led(edge: float, symbol: str) -> int:
-    return max(round(edge - LEAD_MS.get(symbol, USUAL_LEAD_MS) * RATE / 1000), 0)
 
 
 def _joined(phones: list[Phone], points: set[int], power: np.ndarray) -> list[Phone]:

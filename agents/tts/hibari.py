@@ -8,11 +8,8 @@ Source: hibari-tts 0.2.1 (Apache-2.0), 24 kHz; resampled here, at its own door, 
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +17,9 @@ from agents import models
 from agents.loudness import limited
 from agents.tts import Speech, Voice
 from agents.tts.align import Timed, timed
+from agents.tts.graph import session, with_output
 from agents.tts.laugh import HA, KINDS, bout
+from agents.tts.misaki import Reader
 from agents.tts.prosody import Prosody, prosody
 from agents.tts.reading import Spoken, clauses, parts, phones_of
 from agents.tts.trim import trimmed
@@ -30,8 +29,7 @@ from agents.tts.speakers import SPEAKERS, Speaker
 from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import RATE, Feeling
 
-DURATIONS = b"/Clip_output_0"  # the graph's own name for frames of 25 ms per symbol
-SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
+DURATIONS = "/Clip_output_0"  # the graph's own name for frames of 25 ms per symbol
 LEVEL = 1.6  # brings the model's -27 dB RMS to a peak near 0.5; loudness proper is agents.loudness
 
 
@@ -101,71 +99,17 @@ class Engine:
         return trimmed(Speech(samples, times.words, times.phones))
 
 
-class Reader:
-    """hibari's text normaliser and G2P, limited to the symbols that its voice knows."""
-
-    def __init__(self) -> None:
-        from hibari.g2p import ASSETS, G2P
-        from hibari.g2p.normalize import TITLES, normalize
-
-        self.normalize = normalize
-        self._titles = TITLES
-        self._g2p = G2P()
-        self._ids = json.loads((Path(ASSETS) / "vocab.json").read_text("utf-8"))
-
-    def words(self, text: str) -> list[str]:
-        """What is said for each whitespace-separated word of a normalised text."""
-        said = [""]
-        for token in self._g2p.phonemize_tokens(self._g2p.tokenize(text)):
-            said[-1] += "".join(c for c in token.phonemes or "" if c in self._ids)
-            if token.whitespace:
-                said.append("")
-        return said
-
-    def ids(self, symbols: str) -> list[int]:
-        """The model's numbers for its symbols, between its two pads."""
-        return [0, *(self._ids[c] for c in symbols), 0]
-
-    def ends_sentence(self, word: str, after: str) -> bool:
-        """Not after a title ("Dr. Smith") or an initial ("J. K."), nor before a small letter."""
-        if not after or after[0].islower() or not SENTENCE_END.search(word):
-            return False
-        core = word.lstrip("(\"“'‘").removesuffix(".")
-        return not (word.endswith(".") and (core in self._titles or len(core) == 1 and core.isupper()))
-
-
 class Network:
     """The ONNX graph with its durations made visible."""
 
     def __init__(self, model: bytes) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # 100x real time on one
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            with_output(model, DURATIONS), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(with_output(model, DURATIONS))  # 100x real time on one thread
 
     def run(self, ids: list[int]) -> tuple[Parts, np.ndarray]:
         """The spectral parts, and for each id its frames of 25 ms."""
         feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
         *spectral, frames = self._session.run(None, feed)
         return Parts(*(part[0] for part in spectral)), frames
-
-
-def with_output(model: bytes, tensor: bytes) -> bytes:
-    """The ONNX model with one more graph output.
-
-    Protobuf merges messages that are concatenated, and appends to repeated fields: so it is enough to append a
-    ModelProto that holds nothing but graph (7) { output (12) { name (1) } }. No onnx package, no copy of the weights
-    parsed.
-    """
-
-    def field(number: int, payload: bytes) -> bytes:
-        return bytes([number << 3 | 2, len(payload)]) + payload  # length in one byte: names are under 100 characters
-
-    return model + field(7, field(12, field(1, tensor)))
 
 
 def upsampled(samples: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from dialogue.types import RATE
 
 WINDOW = RATE // 200  # 5 ms
 KEEP = RATE * 15 // 1000  # left before the first and after the last audible window
+SHORTEST = RATE // 100  # of a phone: 10 ms
 AUDIBLE_DB = -46.0  # below the loudest window: softer than any phone of a spoken sentence
 
 
@@ -31,6 +32,9 @@ def audible(samples: np.ndarray) -> tuple[int, int]:
 def trimmed(speech: Speech) -> Speech:
     """The speech without the silence around it, faded over KEEP at both ends; times move along and stay inside."""
     start, end = audible(speech.samples)
+    if speech.phones:  # some voices say a th so softly that only the lips show it
+        start = max(min(start, speech.phones[0].end - SHORTEST), 0)
+        end = min(max(end, speech.phones[-1].start + SHORTEST), len(speech.samples))
     samples = speech.samples[start:end].copy()
     fade = min(KEEP, len(samples) // 2)
     ramp = np.sin(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2

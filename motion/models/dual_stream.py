@@ -44,6 +44,7 @@ LOOKAHEAD = 2  # hops: a frame's own hop and two more are 120 ms after the frame
 ROLES, EMOTIONS = tuple(Role), tuple(Emotion)
 SOFT = 0.15  # a feeling or role reaches the face 63 % in 1 / .15 = 6.7 hops, a quarter of a second
 CONTROLS = 2 * (len(ROLES) + len(EMOTIONS))  # role, own soft feeling, soft role, the others' soft feeling
+FEELINGS = np.r_[len(ROLES) : len(ROLES) + len(EMOTIONS), 2 * len(ROLES) + len(EMOTIONS) : CONTROLS]  # in CONTROLS
 CONTACT = (0.35, 0.60)  # chance of contact at which lips begin to be drawn together, and at which they meet
 HEAD = slice(PITCH, PITCH + 3)  # in SLOW
 FILE = Path(__file__).with_name("dual_stream.safetensors")
@@ -113,24 +114,35 @@ class Heard(NamedTuple):
     slow: Any  # [..., P, T, SLOW], in deviations: what head and face do on the average
 
 
-def hear(w: Weights, c: Config, mel: Any, controls: Any, nets: Nets, lib: Any = np) -> tuple[Heard, Nets]:
+def hear(
+    w: Weights, c: Config, mel: Any, controls: Any, nets: Nets, lib: Any = np, tcn: Any = tcn
+) -> tuple[Heard, Nets]:
     """Run both nets over some hops.
 
     Args:
         mel: [..., P, T, 4 * BANDS] from features.listen.
         controls: [..., P, T, CONTROLS] from `control`.
+        tcn: nets.tcn, or another that gives the same.
     """
-    *lead, hops, size = mel.shape
-    columns, voice = tcn(
-        w, "voice", c.voice_dilations, mel.reshape(*lead, 2 * hops, size // 2) @ w["voice.in"], nets.voice, lib
-    )
-    both = columns.reshape(*lead, hops, 2 * c.voice)
-    lips = mlp(w, "lips", lib.concatenate([both, controls[..., len(ROLES) :]], -1))
+    columns, voice = hear_voice(w, c, mel, nets.voice, lib, tcn)
+    both = columns.reshape(*mel.shape[:-1], 2 * c.voice)
+    mouth, contact = speak(w, both, controls, lib)
     heard = lib.concatenate([both, controls], -1)
     mixed = heard @ w["own.in"] + attend(w, heard, lib)
     context, dialogue = tcn(w, "dialogue", c.dialogue_dilations, mixed, nets.dialogue, lib)
-    mouth, contact = lips[..., : len(MOUTH)], lips[..., len(MOUTH) :]
     return Heard(columns, mouth, contact, context, mlp(w, "slow", context)), Nets(voice, dialogue)
+
+
+def hear_voice(w: Weights, c: Config, mel: Any, voice: Any, lib: Any = np, tcn: Any = tcn) -> tuple[Any, Any]:
+    """The columns [..., 2 T, C] of `voice` for mel [..., T, 4 * BANDS], two a hop, and what it keeps."""
+    *lead, hops, size = mel.shape
+    return tcn(w, "voice", c.voice_dilations, mel.reshape(*lead, 2 * hops, size // 2) @ w["voice.in"], voice, lib)
+
+
+def speak(w: Weights, both: Any, controls: Any, lib: Any = np) -> tuple[Any, Any]:
+    """The mouth in deviations [..., MOUTH] and the logits of contacts [..., 2], from the columns of each hop."""
+    lips = mlp(w, "lips", lib.concatenate([both, controls[..., len(ROLES) :]], -1))
+    return lips[..., : len(MOUTH)], lips[..., len(MOUTH) :]
 
 
 def attend(w: Weights, heard: Any, lib: Any) -> Any:
@@ -202,14 +214,20 @@ class Model:
     Args:
         weights: a file that `duologue train` wrote; None takes the one inside the package.
         styles: of the participants in order; who has none is ordinary.
+        loaded: config and arrays as `load` gives them, in place of a file.
     Raises:
         ModelFileError: there is no such file, or it is none of this model.
     """
 
     lookahead = LOOKAHEAD
 
-    def __init__(self, weights: Path | str | None = None, styles: Sequence[Style] = ()) -> None:
-        self.config, self.w = load(Path(weights) if weights else FILE)
+    def __init__(
+        self,
+        weights: Path | str | None = None,
+        styles: Sequence[Style] = (),
+        loaded: tuple[Config, dict[str, np.ndarray]] | None = None,
+    ) -> None:
+        self.config, self.w = loaded or load(Path(weights) if weights else FILE)
         self.styles = tuple(styles)
 
     def init_state(self, participants: int, seed: int) -> State:
@@ -252,6 +270,12 @@ class Model:
             motion float32 [T', P, 57] of the frames that are known by now, and the new state.
         """
         controls, moods = control(roles, felt, state.moods)
+        return self.perform(mel, controls, replace(state, moods=moods), hops)
+
+    def perform(
+        self, mel: np.ndarray, controls: np.ndarray, state: State, hops: Sequence[Hop] = ()
+    ) -> tuple[np.ndarray, State]:
+        """`advance` with what `control` made of the labels [P, T, CONTROLS]; the moods of the state stay."""
         heard, nets = hear(self.w, self.config, mel, controls, state.nets)
         styles = (*self.styles, *[Style()] * len(mel))[: len(mel)]
         contact = 1.0 / (1.0 + np.exp(-heard.contact.astype(np.float64)))
@@ -274,7 +298,7 @@ class Model:
             shut = curve(self.w["bank.blinks"], acting.blink, acting.blinked)
             shown.append((rest, head, acting.eye, shut))
         arrived = state.arrived + mel.shape[1]
-        later = replace(state, arrived=arrived, moods=moods, nets=nets, acting=acting, directions=directions)
+        later = replace(state, arrived=arrived, nets=nets, acting=acting, directions=directions)
         if not shown:
             return np.zeros((0, len(mel), len(ARKIT) + 5), np.float32), later
         rest, head, eye, shut = (np.stack(part) for part in zip(*shown))

@@ -372,7 +372,7 @@ def _open(mouth: Mouth, state: State, here: int, p: int) -> np.ndarray:
     """The mouth's weights with the jaw as wide as the voice is loud."""
     if mouth is STILL:
         return mouth.weights
-    near = state.moments[max(here - 1, 0) : here + 2]
+    near = state.moments[max(here - 1, 0) : here + 1]  # the frame's time is where these two hops meet
     effort = sum(m.effort[p] for m in near) / len(near)
     out = mouth.weights.copy()
     out[_JAW] *= 0.10 + 1.0 * effort
