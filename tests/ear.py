@@ -47,7 +47,8 @@ def offsets(speech):
 
     "closure": a vowel's sound breaks off as p, b, t, d, k, g close (half way down in dB, 200-5000 Hz).
     "hiss": the treble over 4 kHz rises as s or sh begins after a vowel (half way up).
-    "voice": the voice begins after s, sh, f, th or p, t, k (100-900 Hz; half way up, after a stop 9 dB below the vowel).
+    "voice": the voice begins after s, sh, f, th or p, t, k (100-900 Hz; half way up, after a stop 9 dB
+    under the vowel).
     """
     bands = {name: _level(speech.samples, *hz) for name, hz in BANDS.items()}
     out = {"closure": [], "hiss": [], "voice": []}

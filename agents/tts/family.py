@@ -68,10 +68,11 @@ class Family:
         """As agents.tts.TTSEngine."""
         plan = self._plan(voice, feeling)
         rng = np.random.default_rng(seed)
-        for words in clauses(text, self._reader.ends_sentence):
-            for part in parts(phones_of(words, self._reader)):
+        network, reader = self._network, self._reader  # missing files are told before anything else is read
+        for words in clauses(text, reader.ends_sentence):
+            for part in parts(phones_of(words, reader)):
                 if any(word.phones for word in part):
-                    yield self._said(part, plan, rng)
+                    yield self._said(network, part, plan, rng)
 
     def laugh(self, voice: str, feeling: Feeling, seed: int, kind: str) -> Speech:
         """As agents.tts.TTSEngine."""
@@ -79,7 +80,7 @@ class Family:
         if kind not in KINDS:
             raise EngineError(f"{self._name} cannot make the sound '{kind}'{did_you_mean(kind, KINDS)}")
         rng = np.random.default_rng(seed)
-        return laughter(self._said(HA, plan, rng), KINDS[kind], rng)
+        return laughter(self._said(self._network, HA, plan, rng), KINDS[kind], rng)
 
     def close(self) -> None:
         """Free the model; idempotent."""
@@ -102,8 +103,8 @@ class Family:
             raise EngineError(f"{self._name} has no voice '{voice}'{did_you_mean(voice, self._speakers)}")
         return Plan(voice, self._speakers[voice], feeling)
 
-    def _said(self, part: list[Spoken], plan: Plan, rng: np.random.Generator) -> Speech:
+    def _said(self, network: Network, part: list[Spoken], plan: Plan, rng: np.random.Generator) -> Speech:
         mood = prosody(plan.feeling)
         tape = plan.speaker.tape * 2 ** (OF_PITCH * mood.pitch_st / 12)
-        take = self._network.say(joined(part), plan.voice, plan.speaker.pace * mood.pace / tape, rng)
+        take = network.say(joined(part), plan.voice, plan.speaker.pace * mood.pace / tape, rng)
         return speech(part, take.played(tape), self._leads, 10 ** ((plan.speaker.gain_db + mood.level_db) / 20))

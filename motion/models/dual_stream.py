@@ -45,7 +45,7 @@ ROLES, EMOTIONS = tuple(Role), tuple(Emotion)
 SOFT = 0.15  # a feeling or role reaches the face 63 % in 1 / .15 = 6.7 hops, a quarter of a second
 CONTROLS = 2 * (len(ROLES) + len(EMOTIONS))  # role, own soft feeling, soft role, the others' soft feeling
 FEELINGS = np.r_[len(ROLES) : len(ROLES) + len(EMOTIONS), 2 * len(ROLES) + len(EMOTIONS) : CONTROLS]  # in CONTROLS
-CONTACT = (0.35, 0.60)  # chance of contact at which lips begin to be drawn together, and at which they meet
+CONTACT = (0.30, 0.50)  # chance of contact at which lips begin to be drawn together, and meet; from the valid split
 HEAD = slice(PITCH, PITCH + 3)  # in SLOW
 FILE = Path(__file__).with_name("dual_stream.safetensors")
 
