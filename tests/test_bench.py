@@ -2,14 +2,8 @@
 
 import json
 
-import numpy as np
-
 from app import bench
 from app.bench import Figure
-from app.bench_motion import speed
-from dialogue.types import Feeling, Hop, Role
-from motion import models
-from motion.frame import HOP
 
 
 def told(monkeypatch, capsys, as_json, *figures):
@@ -34,12 +28,6 @@ def test_programs_get_one_object_and_a_status(monkeypatch, capsys):
         "speed": {"value": 1.235, "unit": "x", "goal": ">= 1", "ok": True},
         "size": {"value": 3.0, "unit": "MB", "goal": "", "ok": None},
     }
-
-
-def test_the_cost_of_a_hop_is_measured_with_a_goal():
-    hops = [Hop(i * HOP, np.zeros((2, HOP), np.float32), (Role.IDLE,) * 2, (Feeling(),) * 2) for i in range(20)]
-    p50, p99 = speed(hops, models.load("procedural"))
-    assert (p50.name, p99.name, p99.goal) == ("hop_p50", "hop_p99", "<= 5") and 0.0 < p50.value <= p99.value
 
 
 def test_people_get_a_table_that_names_what_misses_its_goal(monkeypatch, capsys):

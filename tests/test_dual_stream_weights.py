@@ -78,7 +78,8 @@ def test_lips_rest_while_only_the_other_speaks_also_when_the_labels_are_wrong(ho
     wrong = [replace(h, roles=h.roles[::-1]) if i % 100 < 15 else h for i, h in enumerate(hops)]
     for motion in (made, run(Model(), wrong)):
         opening = lip_opening(motion[..., :52])
-        quick = opening - np.apply_along_axis(np.convolve, 0, opening, np.ones(13) / 13, "same")
+        around = np.apply_along_axis(np.convolve, 0, opening, np.ones(13) / 13, "valid")
+        quick = opening[6:-6] - around  # at the ends there is no half second around a frame
         assert quick[:, 1].std() <= 0.05 * quick[:, 0].std()
 
 
