@@ -24,6 +24,7 @@ from motion.nets import Weights, mlp
 
 BLOCK, STEPS = 5, 4  # frames of a block, 200 ms, and the steps of flow that make it
 WIDTH = BLOCK * len(SLOW)
+STIFF = 3.0  # blocks are eased into each other: what is quicker than 3 Hz in them is noise of the net, nods are events
 FAR, NEAR = slice(-15, -10), slice(-5, None)  # frames of the others' heads that a block knows: 600 ms ago and just now
 HEADS = 15  # frames of heads kept
 GAZE_EXTRA, EVENT_EXTRA, BLOCK_EXTRA = 5, 3, WIDTH + 11  # inputs beside the context
@@ -165,7 +166,22 @@ def _draw_block(w: Weights, context: np.ndarray, frame: int, a: Acting, seed: in
     for step in range(STEPS):
         time = np.full((people, 1), step / STEPS, np.float32)
         x = x + velocity(w, x, time, context, extra, np) / np.float32(STEPS)
-    return a._replace(block=x.reshape(people, BLOCK, -1), aimed=a.aim)
+    return a._replace(block=ease(a.block[:, -2:], x.reshape(people, BLOCK, -1)), aimed=a.aim)
+
+
+def ease(shown: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """One movement of the two frames shown before a block [..., 2, C] and the block as it was drawn [..., BLOCK, C].
+
+    Returns:
+        [..., BLOCK, C]: the frames nearest to those drawn, where each bend y[t+1] - 2 y[t] + y[t-1] costs STIFF times
+        its square (Whittaker 1923); nothing comes later than it was drawn.
+    """
+    return _AHEAD @ drawn + _BEHIND @ shown
+
+
+_BENDS = np.stack([np.roll([1.0, -2.0, 1.0] + [0.0] * (BLOCK - 1), i) for i in range(BLOCK)])  # of shown and drawn
+_INVERSE = np.linalg.inv(np.eye(BLOCK) + STIFF * _BENDS[:, 2:].T @ _BENDS[:, 2:])
+_AHEAD, _BEHIND = _INVERSE.astype(np.float32), (-STIFF * _INVERSE @ _BENDS[:, 2:].T @ _BENDS[:, :2]).astype(np.float32)
 
 
 def _happens(logit: float, rate: float, *key: int) -> bool:

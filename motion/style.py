@@ -34,8 +34,8 @@ ENDINGS = (".style.json", ".csv")
 MAX_BYTES = 64 << 20  # a take of ten minutes at 60 frames a second has 20 MB
 
 # The ordinary.
-HEAD = 0.048  # radians a second of each axis, smoothed over HEAD_FRAMES
-FACE_PACE = 0.070  # of a weight a second, smoothed over FACE_FRAMES
+HEAD = 0.044  # radians a second of each axis, smoothed over HEAD_FRAMES
+FACE_PACE = 0.061  # of a weight a second, smoothed over FACE_FRAMES
 LIPS = 0.275  # how far lips part in speech, 90th percentile
 BLINKS, NODS = 0.51, 0.28  # a second, where one may come
 AWAY = 0.42  # time off the partner over time on the partner

@@ -2,7 +2,6 @@
 
 import json
 
-
 from app import bench
 from app.bench import Figure
 
@@ -38,10 +37,3 @@ def test_people_get_a_table_that_names_what_misses_its_goal(monkeypatch, capsys)
     )
     row = next(line for line in out.splitlines() if "speed" in line)
     assert status == 1 and "misses" in row and ">= 1" in row and note in row
-
-
-def test_options_of_the_motion_are_refused_for_films(capsys):
-    from app import cli
-
-    assert cli.main(["bench", "film", "--quick"]) == 1
-    assert "--quick is an option of `duologue bench motion`" in capsys.readouterr().err

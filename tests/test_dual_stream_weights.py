@@ -10,7 +10,7 @@ from safetensors import safe_open
 
 from agents import tts
 from agents.delivery import Line, deliver
-from dialogue.types import Cue, Emotion, Feeling, Hop, Role
+from dialogue.types import RATE, Cue, Emotion, Feeling, Hop, Role
 from motion.corpus import PHONE_INDEX
 from motion.events import BLINK_REST, NOD_REST, take_apart
 from motion.frame import HOP, INDEX
@@ -78,7 +78,8 @@ def test_lips_rest_while_only_the_other_speaks_also_when_the_labels_are_wrong(ho
     wrong = [replace(h, roles=h.roles[::-1]) if i % 100 < 15 else h for i, h in enumerate(hops)]
     for motion in (made, run(Model(), wrong)):
         opening = lip_opening(motion[..., :52])
-        quick = opening - np.apply_along_axis(np.convolve, 0, opening, np.ones(13) / 13, "same")
+        around = np.apply_along_axis(np.convolve, 0, opening, np.ones(13) / 13, "valid")
+        quick = opening[6:-6] - around  # at the ends there is no half second around a frame
         assert quick[:, 1].std() <= 0.05 * quick[:, 0].std()
 
 
@@ -89,6 +90,17 @@ def test_both_faces_live_and_keep_the_rests_of_their_events(made):
         acts = take_apart(made[:, p])
         for began, rest in ((acts.blink, BLINK_REST), (acts.nod, NOD_REST)):
             assert np.diff(np.flatnonzero(began)).min(initial=999) >= min(rest, 15)
+
+
+@pytest.mark.slow
+def test_no_head_trembles_and_no_brow(made):
+    """Apart from nods and blinks, what moves faster than 8 Hz is noise."""
+    for columns in ([53, 54], [INDEX["browInnerUp"], INDEX["browOuterUpLeft"], INDEX["cheekSquintLeft"]]):
+        rows = made[..., columns] - made[..., columns].mean(0)
+        power = np.abs(np.fft.rfft(rows * np.hanning(len(rows))[:, None, None], axis=0)) ** 2
+        hz = np.fft.rfftfreq(len(rows), HOP / RATE)
+        quick, ordinary = (power[(hz >= a) & (hz < b)].mean() for a, b in ((8.0, 12.5), (2.0, 4.0)))
+        assert quick < 0.1 * ordinary
 
 
 OWN = {  # where a feeling shows most plainly

@@ -93,7 +93,7 @@ def test_a_lively_person_moves_more_than_an_ordinary_one_and_a_reserved_one_less
     assert reserved.face < 0.9 * ordinary.face and ordinary.face < 0.95 * lively.face
     assert reserved.mouth < ordinary.mouth <= lively.mouth + 0.02
     assert nervous.blinks > 1.15 * ordinary.blinks and nervous.away > 1.2 * ordinary.away
-    assert abs(nervous.head - ordinary.head) < 0.25 and reserved.away <= ordinary.away + 0.05
+    assert abs(nervous.head - ordinary.head) < 0.25
 
 
 @pytest.mark.slow
