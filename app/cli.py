@@ -332,6 +332,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         written = [*report.write(options.output, result, command, pictures), *(options.output / n for n, _ in pictures)]
     for path in written:
         print(path)
+    return 0
 
 
 def _style(options: argparse.Namespace) -> int:

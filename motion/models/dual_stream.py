@@ -44,6 +44,7 @@ LOOKAHEAD = 2  # hops: a frame's own hop and two more are 120 ms after the frame
 ROLES, EMOTIONS = tuple(Role), tuple(Emotion)
 SOFT = 0.15  # a feeling or role reaches the face 63 % in 1 / .15 = 6.7 hops, a quarter of a second
 CONTROLS = 2 * (len(ROLES) + len(EMOTIONS))  # role, own soft feeling, soft role, the others' soft feeling
+SILENCE = 126  # hops before the first: as far as the nets look back, 5 s
 FEELINGS = np.r_[len(ROLES) : len(ROLES) + len(EMOTIONS), 2 * len(ROLES) + len(EMOTIONS) : CONTROLS]  # in CONTROLS
 CONTACT = (0.30, 0.50)  # chance of contact at which lips begin to be drawn together, and meet; from the valid split
 HEAD = slice(PITCH, PITCH + 3)  # in SLOW
@@ -238,10 +239,17 @@ class Model:
         """
         if participants < 1:
             raise ValueError(f"{participants} participants; expected at least 1")
-        moods = Moods(*(np.zeros((participants, len(kind)), np.float32) for kind in (EMOTIONS, ROLES)))
-        nets = init_nets(self.config, (participants,))
+        moods, nets = self._silence(participants)
         acting, directions = init_acting(participants), directed.undirected(participants)
         return State(seed, 0, None, features.start(participants), moods, nets, acting, directions)
+
+    def _silence(self, participants: int) -> tuple[Moods, Nets]:
+        """What a while of silence leaves in moods and nets: a conversation does not begin with a jolt."""
+        moods = Moods(*(np.zeros((participants, len(kind)), np.float32) for kind in (EMOTIONS, ROLES)))
+        mel = np.full((participants, SILENCE, PER_BLOCK * BANDS), features.FLOOR, np.float32)
+        idle = np.full((SILENCE, participants), ROLES.index(Role.IDLE))
+        controls, moods = control(idle, np.zeros((*idle.shape, len(EMOTIONS)), np.float32), moods)
+        return moods, hear(self.w, self.config, mel, controls, init_nets(self.config, (participants,)))[1]
 
     def step(self, hop: Hop, state: State) -> tuple[tuple[MotionFrame, ...], State]:
         """Advance one hop; see motion.models.MotionModel."""
