@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     )
     train.add_argument("folder", type=Path, metavar="CORPUS")
     train.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.safetensors")
-    train.add_argument("--steps", type=int, metavar="N", help="at most (default: 6000; 1500 of the baseline)")
+    train.add_argument("--steps", type=int, metavar="N", help="at most (default: 15000; 1500 of the baseline)")
     train.add_argument("--seed", type=int, default=1, metavar="S", help="default: 1")
     train.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
     train.add_argument("--baseline", action="store_true", help="the DualTalk paper's model instead, no card")

@@ -47,7 +47,7 @@ class Plan:
     """How to train. `check` steps lie between looks at the validation split; after `patience` of them without a better
     one it stops."""
 
-    steps: int = 20_000
+    steps: int = 15_000
     seed: int = 1
     batch: int = 3  # windows of conversation
     speech: int = 12  # windows of one voice
