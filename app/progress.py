@@ -25,11 +25,13 @@ class Bar:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
-            Progress as Lines,
             TaskProgressColumn,
             TextColumn,
             TimeElapsedColumn,
             TimeRemainingColumn,
+        )
+        from rich.progress import (
+            Progress as Lines,
         )
 
         console = Console(stderr=True)

@@ -22,10 +22,10 @@ from agents.tts.laugh import HA, KINDS, bout
 from agents.tts.misaki import Reader
 from agents.tts.prosody import Prosody, prosody
 from agents.tts.reading import Spoken, clauses, parts, phones_of
+from agents.tts.speakers import SPEAKERS, Speaker
 from agents.tts.trim import trimmed
 from agents.tts.vocoder import RATE as MODEL_RATE
 from agents.tts.vocoder import Parts, paced, power, shaped, sound, tone
-from agents.tts.speakers import SPEAKERS, Speaker
 from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import RATE, Feeling
 
