@@ -111,9 +111,9 @@ def _engine(family: str) -> TTSEngine:
 
 
 @cache
-def fingerprint(engine: str) -> str:
+def fingerprint(engine: str, maker: str = "app.corpus") -> str:
     """12 hex digits of the source of the performer, of an engine, and of all of ours that they import."""
-    todo, found = ["app.corpus", engine], {}
+    todo, found = [maker, engine], {}
     while todo:
         name = todo.pop()
         path = ROOT.joinpath(*name.split(".")).with_suffix(".py")
