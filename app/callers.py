@@ -33,6 +33,7 @@ DRAWN = (0.10, 0.20, 0.25, 0.25, 0.20)  # of the material's pauses lie in each
 PEOPLE = (0.444, 0.339, 0.117, 0.050, 0.050)  # and of people's
 HOLDING = 0.5  # of the turns pause inside
 HOLDS = (0.5, 0.35, 0.15)  # of those one, two, three times
+MORE = (0.5, 0.2, 0.2, 0.1)  # of the turns go on for so many more phrases
 LEAD_S, TAIL_S = (0.4, 0.8), 3.6  # silence before a turn and after it
 JOIN = samples(0.06)  # between clauses that are no pause
 FADE_OUT, FADE_IN = samples(0.012), samples(0.004)  # where a word is cut off from the next
@@ -117,10 +118,15 @@ class Callers:
         """The turn of that number."""
         rng = self._rng(1, number)
         text, holds = self.phrases.turns[number % len(self.phrases.turns)], {}
+        # Some say more than one thing: else how long somebody has spoken would tell how much is still to come.
+        more = rng.choice(self.phrases.turns, int(rng.choice(len(MORE), p=MORE)), replace=False)
         if rng.random() < HOLDING:
             first = list(Hold)[int(rng.integers(len(Hold)))]  # each kind as often; the text is one that can pause so
             text = str(rng.choice([t for t in self.phrases.turns if _where(t.split())[first]]))
+            text = " ".join([text, *more])
             holds = _places(text.split(), first, rng)
+        else:
+            text = " ".join([text, *more])
         voice, words = str(rng.choice(self._names)), text.split()
         parts, gaps = self._parts(words, holds, voice, rng)
         level = float(rng.uniform(*LEVEL_DB))

@@ -25,9 +25,8 @@ from dialogue.types import RATE, samples
 ON, OFF = 0.7, 0.5  # of the detector: with .5 and .35 it lets go of a voice in noise a second late
 SHORTEST = samples(0.1)  # of silence that counts as one
 ASKED_TEXT, ASKED_ACOUSTIC = samples(0.1), samples(0.2)
-EARLY = samples(0.15)  # a detector may let go of a quiet last syllable
 BEFORE = samples(0.3)  # sound before the first voice that the ears are given
-ASKED_OVER = (samples(0.3), samples(0.5), samples(0.75))  # after the first voice of an overlap
+ASKED_OVER = tuple(samples(s) for s in (0.25, 0.4, 0.55, 0.75, 1.0))  # after the first voice of an overlap
 HELD = 3  # frames: between syllables a voice counts as being as loud as they are
 
 
@@ -139,7 +138,7 @@ def heard(number: int, turn: Turn, ears: Ears) -> list[Silence]:
     out, taken = [], set()
     for pause in turn.pauses:
         limit = len(turn.sound) if pause.end is None else pause.end
-        own = [run for run in runs if pause.at - EARLY <= run[0] < limit]
+        own = [run for run in runs if run[0] < limit and run[1] > pause.at and run not in taken]
         taken |= set(own)
         out.append(_known(number, turn, pause, own, voice, ears))
     for run in runs:
