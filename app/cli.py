@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     corpus.add_argument("--hours", type=float, default=2.0, metavar="H", help="of training conversation (default: 2)")
     corpus.add_argument("--seed", type=int, default=0, metavar="S", help="another seed is another corpus (default: 0)")
     corpus.add_argument("--flite", action="store_true", help="the voices of the program flite too, if it is installed")
+    corpus.add_argument("--kokoro", action="store_true", help="half of Kokoro's voices too, if `make voices` got them")
     corpus.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at work at once (default: 1)")
 
     told = "train the motion model on a corpus"
@@ -264,7 +265,8 @@ def _corpus(options: argparse.Namespace) -> int:
     from app.progress import Bar
 
     with Bar() as bar:
-        made = make(options.folder, Order(options.hours, options.seed, options.flite), options.jobs, bar)
+        families = tuple(name for name in ("flite", "kokoro") if getattr(options, name))
+        made = make(options.folder, Order(options.hours, options.seed, families), options.jobs, bar)
     hours = sum(shard.seconds for shard in made.shards) / 3600
     print(f"{options.folder}: {hours:.2f} hours in {len(made.shards)} shards, {made.hash}")
     return 0
