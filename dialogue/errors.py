@@ -7,6 +7,7 @@ DuologueError             whoever runs the program can mend it; the CLI prints i
   OutputError             a file cannot be written
   CorpusError             what a model should learn from is missing, unfinished or damaged
   RecordingError          a recording is missing, holds no sound that can be read, or not that of one or two people
+  DeviceError             there is no microphone, loudspeaker or screen, or none of that name
 """
 
 from __future__ import annotations
@@ -64,6 +65,10 @@ class CorpusError(DuologueError):
 
 class RecordingError(DuologueError):
     """A recording is missing, holds no sound that can be read, or not that of one or two people."""
+
+
+class DeviceError(DuologueError):
+    """There is no microphone, loudspeaker or screen, or none of that name."""
 
 
 def nearest(got: str, known: Iterable[str]) -> str | None:
