@@ -41,8 +41,6 @@ class State(Enum):
     DUCKED = "ducked"  # speaking, turned down
 
 
-HEARD = (State.TALKING, State.PAUSED, State.WAITING, State.OVERLAP, State.HUSHED, State.ASIDE)
-VOICED = (State.SPECULATING, State.PREPARING, State.SPEAKING, State.DUCKED)
 SOUNDING = frozenset({State.ONSET, State.TALKING, State.OVERLAP, State.ASIDE})  # a microphone hears a voice
 AUDIBLE = frozenset({State.SPEAKING, State.DUCKED})
 CONFIRMED = frozenset({State.PREPARING, State.SPEAKING, State.DUCKED})
@@ -270,13 +268,14 @@ def addressees(seats: tuple[Seat, ...] | list[Seat], speaker: int, text: str) ->
 
 def called(seats: tuple[Seat, ...] | list[Seat], speaker: int, text: str) -> tuple[int, ...]:
     """Those whom a text names, in its order."""
-    called, named = [], []
+    hailed, named = [], []
     for p, seat in enumerate(seats):
         if p != speaker and (found := re.search(rf"\b{re.escape(seat.name)}\b", text, re.I)):
             named.append((found.start(), p))
-            if re.search(rf"(?:^|[.!?,;]|\band\b|\bhey\b|\bhi\b)\s*{re.escape(seat.name)}\s*(?:$|[.!?,;:]|and\b)", text, re.I):
-                called.append((found.start(), p))
-    return tuple(p for _, p in sorted(called or named))
+            before, after = r"(?:^|[.!?,;]|\band\b|\bhey\b|\bhi\b)\s*", r"\s*(?:$|[.!?,;:]|and\b)"
+            if re.search(before + re.escape(seat.name) + after, text, re.I):
+                hailed.append((found.start(), p))
+    return tuple(p for _, p in sorted(hailed or named))
 
 
 def listener(seats: tuple[Seat, ...] | list[Seat], speaker: int) -> int | None:
