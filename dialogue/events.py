@@ -1,7 +1,7 @@
 """What happens in a live conversation, and what is then to be done: all that goes into the turn machine and comes out.
 
-One rule: everything says when (`at`, in samples), whose it is, and, where a reply is meant, which turn; so an event that
-comes late can be told from one that counts, and what a cancelled turn still sends can be dropped.
+One rule: everything says when (`at`, in samples), whose it is, and, where a reply is meant, which turn; so what comes
+late can be told from one that counts, and what a cancelled turn still sends can be dropped.
 
 Source: h11's events (frozen, checked when made, so that one that exists is legal in itself).
 """
@@ -212,7 +212,7 @@ class StartReply(Output):
     """Let language model and voice work on a reply to this text.
 
     Args:
-        turn: its number; all it produces carries it. participant: who replies, `to` whom; None: to nobody in particular.
+        turn: its number; all it produces carries it. participant: who replies, `to` whom; None: to nobody.
         held: speculative; its sound waits for Confirm.
     """
 

@@ -15,7 +15,7 @@ from enum import Enum
 from dialogue.barge_in import FADE, LATEST, Overlap
 from dialogue.events import Why
 from dialogue.patience import Evidence, Pace
-from dialogue.types import RATE, samples
+from dialogue.types import samples
 
 SPECULATE = samples(0.1)  # of silence, then it is transcribed; 0.2 s cost 70 to 100 ms of the gap (measured)
 LOOK = samples(0.05)  # an overlap is judged again this often: a decision is at most this late
@@ -104,7 +104,7 @@ class Voice:
     """What is known of one who is heard.
 
     Args:
-        start: of the turn. since: of the voice or silence that lasts. voiced: samples of voice in the turn before since.
+        start: of the turn. since: of the voice or silence that lasts. voiced: samples of voice in the turn before.
         text, upto: what was said, and up to where that is known. acoustic, language: about this silence.
         wait: the patience with this silence. asked: a transcript of this silence is asked for. over: no patience.
         began, base: of an overlap, and `voiced` then. words: said in it. judged, asks: when last, and how often asked.

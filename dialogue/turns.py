@@ -1,6 +1,6 @@
 """Whose turn it is: what each event and each deadline means, in the order of dialogue/transitions.py's tables.
 
-One rule: no clock is read and nothing is done here; a machine and an event give the next machine and what is to be done.
+One rule: no clock is read and nothing is done here; machine and event give the next machine and what to do.
 An illegal event raises, and nothing has changed. `deadline` says when to call `expire`.
 
 Source: h11 (a table of states, illegal events), aioquic (time is an argument); figures are argued in floor.Dials.
@@ -43,7 +43,6 @@ from dialogue.floor import (
     AUDIBLE,
     CONFIRMED,
     SOUNDING,
-    WORDS,
     Clock,
     Dials,
     Machine,

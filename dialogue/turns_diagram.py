@@ -13,7 +13,7 @@ from dialogue.transitions import EVENT_TRIGGERED, STATE_TRIGGERED
 
 INTRO = """# Who speaks when
 
-The turn machine of a live conversation, drawn from its two tables by `dialogue/turns_diagram.py`; do not edit. Solid words
+The turn machine of a live conversation, drawn from its two tables by `dialogue/turns_diagram.py`; do not edit. Words
 on an arrow are events of the participant; `when ...` is what the states of the others bring about.
 """
 
