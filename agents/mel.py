@@ -43,7 +43,7 @@ def log_mel(sound: np.ndarray) -> np.ndarray:
     if sound.ndim != 1 or len(sound) % HOP or len(sound) < WINDOW:
         raise ValueError(f"sound has shape {sound.shape}; expected [samples], whole hops of {HOP}, at least {WINDOW}")
     around = np.pad(sound, WINDOW // 2, mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(around, WINDOW)[:: HOP][:-1]
+    frames = np.lib.stride_tricks.sliding_window_view(around, WINDOW)[::HOP][:-1]
     window, filters = _tables()
     spectrum = np.fft.rfft(frames * window)
     power = filters @ (spectrum.real**2 + spectrum.imag**2).T
