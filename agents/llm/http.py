@@ -16,7 +16,7 @@ WARM_S = 60.0  # for a server that loads a model from disk first
 TRIES = 3  # before the first piece, never after it
 AGAIN_S = 0.2  # before the second try; twice that before the third
 KEY = "OPENAI_API_KEY"
-SECRET = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][\w.-]{6,}|\b[A-Za-z0-9_-]{32,}\b")
+SECRET = re.compile(r"\bBearer [\w.-]+|\b(?:sk|pk|key)[-_][\w.-]{6,}|\b[A-Za-z0-9_-]{32,}\b")
 
 
 def key(of: str | None = None) -> str | None:
