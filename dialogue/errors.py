@@ -6,6 +6,7 @@ DuologueError             whoever runs the program can mend it; the CLI prints i
   ModelFileError          a model file is missing, damaged, or not the one we expect
   OutputError             a file cannot be written
   CorpusError             what a model should learn from is missing, unfinished or damaged
+  PersonaError            who an avatar should be is not said in a way we understand
   RecordingError          a recording is missing, holds no sound that can be read, or not that of one or two people
   DeviceError             there is no microphone, loudspeaker or screen, or none of that name
 """
@@ -61,6 +62,10 @@ class OutputError(DuologueError):
 
 class CorpusError(DuologueError):
     """What a model should learn from is missing, unfinished or damaged."""
+
+
+class PersonaError(DuologueError):
+    """Who an avatar should be is not said in a way we understand."""
 
 
 class RecordingError(DuologueError):

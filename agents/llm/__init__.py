@@ -1,0 +1,121 @@
+"""What a mind is: text in, text out, piece by piece. Each module of this folder that exports `Engine` is one, found by
+its file name.
+
+One rule: no wait is endless, and each that is too long has a name. An engine that fails says in one line what failed and
+what to do; what it said until then stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+from dialogue.errors import EngineError, did_you_mean
+
+ROLES = ("system", "user", "assistant")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One part of a prompt. `role` is one of ROLES: who the mind is, what it heard, what it said."""
+
+    role: str
+    text: str
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise ValueError(f"role is '{self.role}'; expected one of: {', '.join(ROLES)}")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How one answer is made. Waits in seconds; first_s and idle_s add up to what a person forgives, 3 s, only once."""
+
+    max_tokens: int = 120  # half a minute of speech
+    temperature: float = 0.7
+    seed: int = 0
+    first_s: float = 2.5  # until the first piece
+    idle_s: float = 2.0  # between two pieces
+
+
+class LLMEngine(Protocol):
+    """Answers. Cancelling the task that reads an answer, or closing its iterator, stops the generation within 0.1 s."""
+
+    def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
+        """The answer, in pieces as they come; tags may be cut anywhere.
+
+        Raises:
+            EngineError: the mind cannot be reached, refuses, breaks off, or is silent for too long.
+            ModelFileError: its model is not here.
+        """
+
+    async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
+        """How likely the user's words so far are all they want to say, 0..1; None: this engine cannot tell.
+
+        Args:
+            messages: the conversation before those words. What is computed here need not be computed by `stream`.
+        """
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        """Load the model and read the prompt, so that the first answer comes soon.
+
+        Raises:
+            EngineError, ModelFileError: as `stream`.
+        """
+
+    async def close(self) -> None:
+        """Stop everything and free the model; idempotent."""
+
+
+def engines() -> tuple[str, ...]:
+    """The names of all engines, found by reading this folder; nothing is imported."""
+    here = Path(__file__).parent
+    return tuple(sorted(p.stem for p in here.glob("*.py") if re.search(r"^class Engine\b", p.read_text("utf-8"), re.M)))
+
+
+def load(name: str, **settings: object) -> LLMEngine:
+    """The engine of that name.
+
+    Args:
+        settings: of that engine, such as model or base_url.
+    Raises:
+        EngineError: there is none, or it has no such setting.
+    """
+    if name not in engines():
+        raise EngineError(f"no llm engine named '{name}'{did_you_mean(name, engines())}; agents/llm/ has them")
+    kind = import_module(f"agents.llm.{name}").Engine
+    known = list(inspect.signature(kind).parameters)
+    for setting in settings:
+        if setting not in known:
+            raise EngineError(f"llm engine '{name}' has no setting '{setting}'{did_you_mean(setting, known)}")
+    return kind(**settings)
+
+
+async def in_time(pieces: AsyncIterator[str], options: Options, who: str) -> AsyncIterator[str]:
+    """The same pieces, none of them empty; silence is an error that names who was silent.
+
+    Raises:
+        EngineError: the first piece, or the next one, does not come in time.
+    """
+    wait_s, which = options.first_s, "first word"
+    async with aclosing(pieces):
+        while True:
+            try:
+                async with asyncio.timeout(wait_s):
+                    piece = await anext(pieces)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                raise EngineError(
+                    f"{who}: no {which} within {wait_s:g} s; it is overloaded or stuck: try a smaller model, or again"
+                ) from error
+            if piece:
+                yield piece
+                wait_s, which = options.idle_s, "further word"

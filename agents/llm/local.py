@@ -1,0 +1,212 @@
+"""The mind that comes with Duologue: SmolLM2-135M by llama.cpp, in this process, without a network.
+
+One rule: nothing outside this process can talk to it. llama.cpp's own server wants to listen somewhere: it gets a socket
+in a folder that only this user may enter, and a key that nobody is told.
+
+The prompt is written here as the model was trained to read it (ChatML), so that the words that a person has said so far
+are the beginning of the prompt of the answer to them: what is read while they speak need not be read again. A grammar
+forces one feeling at the beginning of each answer; few examples make it a fitting one (measured: 16 of 20, without: 5).
+
+Source: xllamacpp 2026.10 (MIT), llama.cpp; SmolLM2 (Apache-2.0), arXiv 2502.02737.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+from agents import models
+from agents.llm import Message, Options, in_time
+from dialogue.errors import EngineError
+from dialogue.types import Emotion
+
+MODEL = "smollm2-135m"
+GET_RUNTIME = "python -m pip install xllamacpp==2026.10.11549"
+CONTEXT = 2048  # tokens; 47 MB of cache
+BATCH = 32  # tokens read between two looks at whether somebody still wants the answer
+TOP = 40  # next tokens that are asked for: together more than 0.9 of the chance
+LOAD_S = 30.0
+SPECIAL = re.compile(r"<\|[^|>]{0,40}\|?>?")  # the model's own marks: nobody may write them
+MARKS = ".?!…"
+END = "<|im_end|>"
+GRAMMAR = f"""root ::= "[" feeling "] " first rest*
+feeling ::= {" | ".join(f'"{e.value}"' for e in Emotion)}
+first ::= [A-Za-z0-9'"]
+rest ::= [^\\[\\](){{}}<>*#_`|~\\\\\\n\\r]"""
+EXAMPLES = (
+    Message("user", "I got the job!"),
+    Message("assistant", "[happy] That's wonderful news! When do you start?"),
+    Message("user", "My cat died last night."),
+    Message("assistant", "[sad] Oh, I'm so sorry. How long was she with you?"),
+    Message("user", "Do you think it will rain?"),
+    Message("assistant", "[thoughtful] Hmm, maybe. The sky looks rather grey to me."),
+    Message("user", "There's a huge spider right behind you!"),
+    Message("assistant", "[surprised] What? Where? Please tell me you're joking!"),
+)
+
+
+class Engine:
+    """Nothing is loaded before it is needed. Its calls run one after the other, in one thread of its own."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "mind")
+        self._server: Any = None
+        self._folder: str | None = None
+        self._wanted: set[threading.Event] = set()  # one an answer; set when nobody wants it any more
+        self._closed = False
+
+    async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
+        await self._ready()
+        ask = {
+            "prompt": chatml(messages) + "<|im_start|>assistant\n",
+            "max_tokens": options.max_tokens,
+            "temperature": options.temperature,
+            "seed": options.seed,
+            "grammar": GRAMMAR,
+            "repeat_penalty": 1.1,  # so small a model falls into loops
+        }
+        async with aclosing(in_time(self._pieces(ask), options, "local mind")) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
+        await self._ready()
+        written = clean(text).rstrip(MARKS + " ")  # what a transcriber guessed is no evidence
+        prompt = chatml(messages) + "<|im_start|>user\n" + written
+        async with aclosing(self._answers({"prompt": prompt, "max_tokens": 1, "logprobs": TOP})) as answers:
+            async for answer in answers:
+                if logprobs := answer["choices"][0].get("logprobs"):
+                    return chance(logprobs["content"][0]["top_logprobs"])
+        raise EngineError("local mind: no chances came back; report this with the version of xllamacpp")
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        await self._ready()
+        async with aclosing(self._answers({"prompt": chatml(messages), "max_tokens": 1})) as answers:
+            async for _ in answers:
+                pass
+
+    async def close(self) -> None:
+        self._closed = True
+        for unwanted in self._wanted:
+            unwanted.set()
+        if self._folder is not None:
+            await asyncio.wrap_future(self._thread.submit(self._free))
+        self._thread.shutdown(wait=False)
+
+    def _free(self) -> None:
+        self._server = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    async def _ready(self) -> None:
+        if self._closed:
+            raise EngineError("the local mind is closed; make a new one")
+        if self._server is None:
+            try:
+                async with asyncio.timeout(LOAD_S):
+                    await asyncio.wrap_future(self._thread.submit(self._load))
+            except TimeoutError as error:
+                raise EngineError(f"local mind: not loaded within {LOAD_S:g} s; close other programs") from error
+
+    def _load(self) -> None:
+        if self._server is None:
+            path = models.verified(MODEL)
+            self._folder = tempfile.mkdtemp(prefix="duologue-")  # mode 0700
+            self._server = server(path, Path(self._folder) / "mind.sock")
+
+    async def _pieces(self, ask: dict) -> AsyncIterator[str]:
+        async with aclosing(self._answers(ask)) as answers:
+            async for answer in answers:
+                yield answer["choices"][0].get("text") or "" if answer.get("choices") else ""
+
+    async def _answers(self, ask: dict) -> AsyncIterator[dict]:
+        """What llama.cpp sends, one JSON object after the other. Whoever stops reading stops it."""
+        loop, come = asyncio.get_running_loop(), asyncio.Queue()  # bounded by max_tokens
+        unwanted = threading.Event()
+        self._wanted.add(unwanted)
+
+        def hand_over(what: object) -> bool:
+            if not unwanted.is_set():
+                try:
+                    loop.call_soon_threadsafe(come.put_nowait, what)
+                except RuntimeError:  # the loop is gone, and with it whoever asked
+                    unwanted.set()
+            return unwanted.is_set()
+
+        self._thread.submit(self._run, ask, hand_over, unwanted)
+        try:
+            while (what := await come.get()) is not None:
+                if isinstance(what, BaseException):
+                    raise EngineError(f"local mind: {what}") from what
+                answer = json.loads(what)
+                if "error" in answer:
+                    raise EngineError(f"local mind: {answer['error'].get('message', 'failed')}")
+                yield answer
+        finally:
+            unwanted.set()
+            self._wanted.discard(unwanted)
+
+    def _run(self, ask: dict, hand_over: Callable[[object], bool], unwanted: threading.Event) -> None:
+        """One request, in the thread."""
+        try:
+            if not unwanted.is_set() and self._server is not None:
+                ask = {"stream": True, "cache_prompt": True, "return_progress": True} | ask
+                self._server.handle_completions(json.dumps(ask), hand_over)
+            hand_over(None)
+        except BaseException as error:  # noqa: BLE001 - it belongs to the task that waits
+            hand_over(error)
+
+
+def server(model: Path, socket: Path) -> Any:
+    """llama.cpp with a model, on one thread.
+
+    Raises:
+        EngineError: the runtime is not installed, or cannot load the model.
+    """
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise EngineError(f"the local mind needs xllamacpp; run: {GET_RUNTIME}") from error
+    params = xllamacpp.CommonParams()
+    params.model.path = str(model)
+    params.hostnames, params.api_keys = [str(socket)], [secrets.token_urlsafe(32)]
+    params.cors_origins, params.ui, params.endpoint_slots, params.n_threads_http = "", False, False, 1
+    params.cache_ram_mib = 0  # of 8192 that grow
+    params.n_ctx, params.n_parallel, params.n_batch, params.n_ubatch = CONTEXT, 1, BATCH, BATCH
+    for pool in (params.cpuparams, params.cpuparams_batch):
+        pool.n_threads, pool.poll = 1, 0  # two threads that wait for each other took ten times as long
+    params.verbosity, params.warmup = -1, False
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise EngineError(f"local mind: llama.cpp cannot load {model.name}; free 300 MB of memory") from error
+
+
+def clean(text: str) -> str:
+    """Without the marks by which the model tells who speaks."""
+    return SPECIAL.sub("", text)
+
+
+def chatml(messages: Sequence[Message]) -> str:
+    """Messages as the model reads them, with our examples after the head; what does not fit is refused by llama.cpp."""
+    head = [m for m in messages[:1] if m.role == "system"]
+    rest = messages[len(head) :]
+    return "".join(f"<|im_start|>{m.role}\n{clean(m.text)}{END}\n" for m in (*head, *EXAMPLES, *rest))
+
+
+def chance(top: Sequence[dict]) -> float:
+    """The share of next tokens that end a sentence or the message."""
+    ends = (t for t in top if t["token"].strip()[:1] in tuple(MARKS) or t["token"] == END or t["id"] in (0, 2))
+    return min(1.0, sum(math.exp(t["logprob"]) for t in ends))
