@@ -1,7 +1,7 @@
 """Where a running answer may be cut, so that its beginning is spoken while the rest is still being thought.
 
-One rule: pieces joined are the whole. The first piece is short, because somebody waits for it; later ones are sentences,
-because a sentence has one melody. A mark ends a piece only when what follows it is known ("3.5" and "Dr. Smith" go on).
+One rule: pieces joined are the whole. The first piece is short, because somebody waits for it; later ones are
+sentences, because a sentence has one melody. A mark ends a piece only when what follows it is known ("3.5" and "Dr. Smith" go on).
 Nothing is cut between two asterisks, where stage directions stand.
 """
 
@@ -66,17 +66,18 @@ class Splitter:
         return None
 
     def _end(self, before: str, text: str) -> int | None:
-        ends = [m.end() for m in SENTENCE.finditer(text) if not GOES_ON.search(before + text[: m.end()])]
-        ends = [end for end in ends if (before + text[:end]).count("*") % 2 == 0 and re.search(r"\w", before + text[:end])]
-        clauses = [
-            m.end()
-            for m in CLAUSE.finditer(text)
-            if (words := len((before + text[: m.end()]).split())) >= (FIRST_WORDS if self._first else LONG_WORDS)
-            and (before + text[: m.end()]).count("*") % 2 == 0
-            and words
-        ]
-        if ends or clauses:
-            return min(ends + clauses)
+        """Where in `text`, which follows `before`, the piece ends; None if nowhere yet."""
+        least = FIRST_WORDS if self._first else LONG_WORDS
+        ends = []
+        for mark in sorted([*SENTENCE.finditer(text), *CLAUSE.finditer(text)], key=re.Match.end):
+            so_far = before + text[: mark.end()]
+            if so_far.count("*") % 2 or not re.search(r"\w", so_far):
+                continue
+            whole = mark.re is SENTENCE and not GOES_ON.search(so_far)
+            if whole or mark.re is CLAUSE and len(so_far.split()) >= least:
+                ends.append(mark.end())
+        if ends:
+            return ends[0]
         if len(before) + len(text) > MOST_CHARS:
             space = text.rfind(" ", 0, max(MOST_CHARS - len(before), 0))
             return space + 1 if space > 0 else len(text)

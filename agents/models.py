@@ -246,9 +246,7 @@ def verified(name: str, *paths: Path) -> Path:
 
 
 def _unread(name: str, error: OSError) -> ModelFileError:
-    return ModelFileError(
-        f"model '{name}': cannot read {error.filename} ({error.strerror}); {_mend(MANIFEST[name])}"
-    )
+    return ModelFileError(f"model '{name}': cannot read {error.filename} ({error.strerror}); {_mend(MANIFEST[name])}")
 
 
 def _check(name: str, paths: tuple[Path, ...], size: int, got: str) -> None:

@@ -1,7 +1,7 @@
 """What a language model writes for the eye, made fit for a voice.
 
-One rule: words stay, decoration goes. `*nods*` becomes the gesture, `*sighs deeply*` goes, `*really*` is said; of a link
-its host is said; emoji are neither said nor shown.
+One rule: words stay, decoration goes. `*nods*` becomes the gesture, `*sighs deeply*` goes, `*really*` is said; of a
+link its host is said; emoji are neither said nor shown.
 """
 
 from __future__ import annotations

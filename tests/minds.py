@@ -1,4 +1,4 @@
-"""Real servers for minds, on loopback: one that fails in every way, one that speaks Ollama's protocol, and llama.cpp."""
+"""Real servers for minds, on loopback: one that fails in every way, in two protocols, and llama.cpp."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FAULTS = ("stall", "cut", "429", "500", "401", "404", "garbage", "html", "empty"
 
 
 class Faulty(BaseHTTPRequestHandler):
-    """Answers in the protocol of OpenAI or Ollama, as `server.plan` says: a list of faults, one a request, then well."""
+    """Answers in the protocol of OpenAI or Ollama, as `server.plan` says: one fault a request, then well."""
 
     protocol_version = "HTTP/1.0"  # the end of the connection is the end of the answer
 

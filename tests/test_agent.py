@@ -1,4 +1,4 @@
-"""A reply, from the words of a mind to sound: with real splitting and a fast voice, and minds that fail in every way."""
+"""A reply, from the words of a mind to sound: with a fast voice, and minds that fail in every way."""
 
 import asyncio
 

@@ -162,8 +162,9 @@ class Engine:
                 except EngineError:  # the first error is the one to tell
                     pass
                 near = nearest(self.model, models)
-                here = f"; did you mean '{near}'?" if near else f"; here are: {', '.join(models) or 'none'}"
-                return EngineError(f"{self._who}: no model named '{self.model}'{here} To get it: ollama pull {self.model}")
+                here = f"did you mean '{near}'?" if near else f"here are: {', '.join(models) or 'none'}."
+                get = f"To get it: ollama pull {self.model}"
+                return EngineError(f"{self._who}: no model named '{self.model}'; {here} {get}")
             return http.refused(self._who, error.status_code, http.said(error.error), self.model, models)
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             return EngineError(f"{self._who}: no connection within {http.CONNECT_S:g} s; {START}")
