@@ -44,8 +44,8 @@ def letters() -> tuple[Path, Path]:
 
 def dress(imgui, scale: float) -> None:
     """Put colours and spaces on the current imgui context."""
-    style = imgui.Style()
-    imgui.style_colors_dark(style)
+    style = imgui.get_style()
+    imgui.style_colors_dark()
     style.window_padding = (14, 12)
     style.frame_padding = (9, 6)
     style.item_spacing = (8, 7)
@@ -72,4 +72,3 @@ def dress(imgui, scale: float) -> None:
             style.set_color_(getattr(imgui.Col_, name), imgui.ImVec4(*rgba(colour, alpha)))
     style.scale_all_sizes(scale)
     style.font_size_base, style.font_scale_main = LETTERS, scale
-    imgui.set_style(style) if hasattr(imgui, "set_style") else None
