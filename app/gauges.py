@@ -6,7 +6,7 @@ Units are imgui's: pixels at the panel's scale, colours '#rrggbb'.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from imgui_bundle import imgui
 
@@ -52,7 +52,7 @@ def two_toned(heard: str, unheard: str) -> None:
         return wrapped(heard)
     room, blank = imgui.get_content_region_avail().x, imgui.calc_text_size(" ").x
     used = None
-    for colour, part in ((theme.TEXT, heard), (theme.FAINT, unheard)):
+    for colour, part in ((theme.TEXT, heard), (theme.UNHEARD, unheard)):
         for word in part.split():
             width = imgui.calc_text_size(word).x
             if used is not None and used + blank + width <= room:
@@ -106,11 +106,11 @@ def meter(level_db: float, peak_db: float, gate_db: float, muted: bool) -> None:
     imgui.dummy((width, height + 3))
 
 
-def latency(stages: Mapping[str, float]) -> None:
+def latency(stages: Mapping[str, float], shown: Sequence[str] = STAGES) -> None:
     """A bar and milliseconds for each stage of the newest answer."""
     room, line = imgui.get_content_region_avail().x, imgui.get_text_line_height()
     names, numbers = line * 5.2, line * 4.0
-    for stage in STAGES:
+    for stage in shown:
         ms = stages.get(stage)
         total = stage == "total"
         text(STAGE_NAMES[stage], theme.TEXT if total else theme.DIM)

@@ -22,9 +22,11 @@ class Rect:
 
 @dataclass(frozen=True)
 class Layout:
-    """`panel` is None while hidden; `over` tells that it lies over the picture."""
+    """`panel` is None while hidden; `over` tells that it lies over the picture. `free` is what of the picture nothing
+    hides: faces and words go into its middle."""
 
     picture: Rect
+    free: Rect
     panel: Rect | None
     over: bool
 
@@ -34,12 +36,14 @@ def arrange(size: tuple[int, int], panel: bool, scale: float = 1.0) -> Layout:
     width, height = max(size[0], 1), max(size[1], 1)
     whole = Rect(0, 0, width, height)
     if not panel:
-        return Layout(whole, None, False)
+        return Layout(whole, whole, None, False)
     beside = round(PANEL * scale)
     if width >= WIDE * scale:
-        return Layout(Rect(0, 0, width - beside, height), Rect(width - beside, 0, beside, height), False)
+        picture = Rect(0, 0, width - beside, height)
+        return Layout(picture, picture, Rect(width - beside, 0, beside, height), False)
     beside = min(beside, width)
-    return Layout(whole, Rect(width - beside, 0, beside, height), True)
+    free = Rect(0, 0, width - beside, height) if width - beside >= beside / 2 else whole
+    return Layout(whole, free, Rect(width - beside, 0, beside, height), True)
 
 
 def picture_size(room: Rect, rows: int) -> tuple[int, int]:
@@ -49,11 +53,12 @@ def picture_size(room: Rect, rows: int) -> tuple[int, int]:
     return width, height
 
 
-def cover(room: Rect, size: tuple[int, int]) -> Rect:
-    """Where a picture of another shape goes so that it fills a rectangle, its middle in the middle."""
+def cover(room: Rect, size: tuple[int, int], free: Rect | None = None) -> Rect:
+    """Where a picture of another shape goes so that it fills a rectangle, its middle in the middle of what is free."""
+    free = free or room
     share = max(room.width / size[0], room.height / size[1])
     width, height = round(size[0] * share), round(size[1] * share)
-    return Rect(room.left + (room.width - width) // 2, room.top + (room.height - height) // 2, width, height)
+    return Rect(free.left + (free.width - width) // 2, room.top + (room.height - height) // 2, width, height)
 
 
 def scale_of(screen_rows: int, chosen: float = 0.0) -> float:

@@ -15,6 +15,7 @@ EASE = 0.35  # below that for a while we go up: the next level costs about twice
 SLOW_S, EASY_S = 0.5, 6.0
 MOST_PATIENT_S = 300.0
 HICCUP_S = 1.0  # one picture that takes longer (a window being dragged, a laptop waking up) says nothing
+SETTLE = 15  # pictures after a change that are not counted: buffers are made, and software compiles what it draws with
 SMOOTH = 0.2  # weight of the newest picture
 
 
@@ -32,12 +33,12 @@ LEVELS = (
     Level("standard", 1440, 60),
     Level("standard", 900, 60),
     Level("draft", 720, 60),
-    Level("draft", 720, 30),
+    Level("standard", 540, 30),  # smooth edges of 540 rows please more than hard ones of 720
     Level("draft", 540, 30),
     Level("draft", 400, 25),
     Level("draft", 300, 15),
 )
-FIXED = {"high": 0, "standard": 2, "draft": 4}  # what a person means who chooses by hand
+FIXED = {"high": 0, "standard": 2, "draft": 5}  # what a person means who chooses by hand
 SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "software", "basic render")
 
 
@@ -46,7 +47,8 @@ class Pace:
     """Where we are on LEVELS and what speaks for a change. Seconds; `at_s` is the time of the last picture."""
 
     level: int = 1
-    work_s: float | None = None  # of a picture, smoothed; None right after a change
+    drawn: int = 0  # pictures since the last change, up to SETTLE
+    work_s: float = 0.0  # of a picture, smoothed
     slow_s: float = 0.0
     easy_s: float = 0.0
     patience_s: float = EASY_S
@@ -73,8 +75,8 @@ def adapt(pace: Pace, work_s: float, passed_s: float) -> Pace:
     """
     if work_s > HICCUP_S or passed_s > 2 * HICCUP_S:
         return pace
-    if pace.work_s is None:  # the first one at a level allocates and compiles: it is not counted
-        return replace(pace, work_s=0.5 / pace.now.fps)
+    if pace.drawn < SETTLE:
+        return replace(pace, drawn=pace.drawn + 1, work_s=work_s)
     mean = pace.work_s + SMOOTH * (work_s - pace.work_s)
     load = mean * pace.now.fps
     slow = pace.slow_s + passed_s if load > SHARE else 0.0

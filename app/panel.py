@@ -15,11 +15,13 @@ from imgui_bundle.python_backends.pygame_backend import PygameRenderer
 from app import gauges, theme
 from app.keys import SHORTCUTS, SWITCH, Wish
 from app.layout import Layout, Rect
-from app.live import Command, Status
+from app.live import STAGES, Command, Status
 from app.settings import QUALITIES
 
 LINES = 120  # of the transcript: further back the recording knows
+LOW = 660  # rows at scale 1: below, the transcript needs the room of all latencies but the total
 LONGEST = 2000  # characters of a typed line
+FOCUS = 3  # pictures until imgui has given the keyboard to the line: what is typed meanwhile is kept for it
 PEAK_FALL_DB = 12.0  # a second
 USUAL = "System default"
 FIXED = imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_move | imgui.WindowFlags_.no_saved_settings
@@ -56,17 +58,18 @@ class Panel:
         self._bold = io.fonts.add_font_from_file_ttf(str(bold), theme.LETTERS)
         theme.dress(imgui, scale)
         self._renderer = PygameRenderer()
-        self._written, self._focus, self._leave = "", False, False
+        self._written, self._focus, self._leave = "", 0, False
+        self._early = ""  # typed before the line had the keyboard
         self._peak_db, self._wanted = -90.0, []
 
     @property
     def typing(self) -> bool:
         """Whether the keyboard belongs to the text line."""
-        return imgui.get_io().want_text_input
+        return imgui.get_io().want_text_input or self._focus > 0
 
     def write(self) -> None:
         """Give the keyboard to the text line with the next picture."""
-        self._focus = True
+        self._focus = FOCUS
 
     def leave(self) -> None:
         """Take it away again."""
@@ -75,7 +78,9 @@ class Panel:
     def hear(self, event: Any, pygame: Any) -> None:
         """One event of pygame. Text comes as TEXTINPUT, which knows dead keys and input methods; the backend would take
         it from KEYDOWN, which does not."""
-        if event.type == pygame.TEXTINPUT:
+        if event.type == pygame.TEXTINPUT and self._focus:
+            self._early += event.text
+        elif event.type == pygame.TEXTINPUT:
             imgui.get_io().add_input_characters_utf8(event.text)
         elif event.type == pygame.KEYDOWN:
             self._renderer.process_event(pygame.event.Event(pygame.KEYDOWN, key=event.key, unicode=""))
@@ -96,16 +101,19 @@ class Panel:
         io.delta_time = max(passed_s, 1e-4)
         fallen = self._peak_db - PEAK_FALL_DB * passed_s
         self._peak_db = max(fallen, status.level_db if not status.muted else -90.0)
+        if self._early and not self._focus:
+            io.add_input_characters_utf8(self._early)
+            self._early = ""
         imgui.new_frame()
         if self._leave:
             imgui.set_window_focus("")
-            self._leave = False
+            self._leave, self._focus, self._early = False, 0, ""
         if layout.panel is not None:
             self._panel(layout.panel, layout.over, status, view)
-        self._banner(layout.picture, status.problem or view.notice)
-        self._marks(layout.picture, status, layout.panel is None)
+        self._banner(layout.free, status.problem or view.notice)
+        self._marks(layout.free, status, layout.panel is None)
         if view.helping:
-            self._help(size)
+            self._help(layout.free)
         imgui.render()
         self._renderer.render(imgui.get_draw_data())
         return tuple(self._wanted)
@@ -123,17 +131,19 @@ class Panel:
     def _panel(self, place: Rect, over: bool, status: Status, view: View) -> None:
         imgui.set_next_window_pos((place.left, place.top))
         imgui.set_next_window_size((place.width, place.height))
-        imgui.set_next_window_bg_alpha(0.90 if over else 1.0)
+        imgui.set_next_window_bg_alpha(0.96 if over else 1.0)
         imgui.begin("panel", None, FLAT)
         self._buttons(status)
         self._people(status, view)
         line = imgui.get_frame_height_with_spacing()
-        below = line * 1.25 + self._sound_height(status) + imgui.get_text_line_height_with_spacing() * 7.6
+        stages = STAGES if place.height >= LOW * self._scale else ("total",)
+        rows = len(stages) + 2.6
+        below = line * 1.25 + self._sound_height() + imgui.get_text_line_height_with_spacing() * rows
         self._transcript(status, max(imgui.get_content_region_avail().y - below, line * 2.6))
         self._line()
         self._sound(status)
         self._title("LATENCY OF THE NEWEST ANSWER")
-        gauges.latency(status.stages)
+        gauges.latency(status.stages, stages)
         self._drawing(view)
         imgui.end()
 
@@ -204,9 +214,9 @@ class Panel:
         imgui.end_child()
 
     def _line(self) -> None:
-        if self._focus:
+        if self._focus == FOCUS:
             imgui.set_keyboard_focus_here()
-            self._focus = False
+        self._focus = max(self._focus - 1, 0)
         imgui.set_next_item_width(-1)
         sent, self._written = imgui.input_text_with_hint(
             "##line", "Type instead of talking (Enter)", self._written, imgui.InputTextFlags_.enter_returns_true
@@ -215,9 +225,9 @@ class Panel:
         if sent:
             if self._written.strip():
                 self._ask("type", self._written.strip())
-            self._written, self._focus = "", True  # the next line can follow at once
+            self._written, self._focus = "", FOCUS  # the next line can follow at once
 
-    def _sound_height(self, status: Status) -> float:
+    def _sound_height(self) -> float:
         return imgui.get_frame_height_with_spacing() * 3 + imgui.get_text_line_height_with_spacing() * 1.9
 
     def _sound(self, status: Status) -> None:
@@ -282,8 +292,8 @@ class Panel:
             draw.add_text((x, y), gauges.paint(colour), text)
             x += imgui.calc_text_size(text).x + size
 
-    def _help(self, size: tuple[int, int]) -> None:
-        imgui.set_next_window_pos((size[0] / 2, size[1] / 2), pivot=(0.5, 0.5))
+    def _help(self, place: Rect) -> None:
+        imgui.set_next_window_pos((place.left + place.width / 2, place.top + place.height / 2), pivot=(0.5, 0.5))
         imgui.set_next_window_focus()
         imgui.push_style_var(imgui.StyleVar_.window_rounding, 10 * self._scale)
         imgui.push_style_var(imgui.StyleVar_.window_padding, (24 * self._scale, 20 * self._scale))

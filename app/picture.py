@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import moderngl
 
-from app.layout import Rect, cover, picture_size
+from app.layout import Layout, Rect, cover, picture_size
 from app.live import Status
 from app.pace import Level
 from motion.frame import MotionFrame
@@ -50,7 +50,7 @@ class Picture:
     def draw(
         self,
         window: tuple[int, int],
-        place: Rect,
+        layout: Layout,
         level: Level,
         passed_s: float,
         faces: Sequence[MotionFrame],
@@ -60,27 +60,24 @@ class Picture:
         """Draw into the window.
 
         Args:
-            window: its size. place: the part of it that is ours.
+            window: its size. layout: which part of it is ours.
             passed_s: since the last picture.
             at: samples since the conversation began.
         """
-        self._fit(place, level, passed_s)
+        self._fit(layout.picture, level, passed_s)
         self._sways = tuple(swing(sway, frame) for sway, frame in zip(self._sways, faces, strict=True))
         self._scene.draw(faces, Shot("two-shot"), (), at, self._sways)
         screen = self.ctx.screen
         screen.viewport = 0, 0, *window
         screen.use()
         screen.clear(0.04, 0.035, 0.033)
-        screen.viewport = _upwards(cover(place, self._scene.size), window)
+        screen.viewport = _upwards(cover(layout.picture, self._scene.size, layout.free), window)
         self._scene.present(screen)
-        if captions:
-            self._subtitles(place).draw(screen, captions, upright=True) if self._aim(place, window) else None
+        if captions and min(layout.free.width, layout.free.height) >= 64:  # smaller, nobody could read it
+            screen.viewport = _upwards(layout.free, window)
+            self._subtitles(layout.free).draw(screen, captions, upright=True)
         screen.viewport = 0, 0, *window
         screen.use()
-
-    def _aim(self, place: Rect, window: tuple[int, int]) -> bool:
-        self.ctx.screen.viewport = _upwards(place, window)
-        return place.width >= 64 and place.height >= 64  # smaller, nobody could read it
 
     def _subtitles(self, place: Rect) -> Overlay:
         """Drawn at the window's own size: words stay sharp where faces are drawn small."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from render.overlay import PALETTE
 
-TEXT, DIM, FAINT = "#e8e4df", "#918b86", "#4a4643"
+TEXT, DIM, UNHEARD, FAINT = "#e8e4df", "#9a948e", "#6f6863", "#4a4643"
 BACK, CARD, LINE = "#171514", "#211e1d", "#2e2a28"
 ACCENT, GOOD, WARN, ALARM = "#d9a066", "#8fbf8a", "#e3b35b", "#d9695f"
 STATES = (("speak", ACCENT), ("listen", "#7fb3d9"), ("think", "#b59ad9"), ("hold", "#b59ad9"), ("yield", WARN))
@@ -59,9 +59,9 @@ def dress(imgui, scale: float) -> None:
         (("text_disabled",), DIM, 1.0),
         (("window_bg",), BACK, 1.0),
         (("popup_bg",), CARD, 0.99),
-        (("child_bg", "frame_bg"), CARD, 1.0),
-        (("frame_bg_hovered", "frame_bg_active", "button", "header", "separator", "border"), LINE, 1.0),
-        (("button_hovered", "header_hovered"), FAINT, 0.8),
+        (("child_bg",), CARD, 1.0),
+        (("frame_bg", "button", "header", "separator", "border"), LINE, 1.0),
+        (("frame_bg_hovered", "frame_bg_active", "button_hovered", "header_hovered"), FAINT, 0.8),
         (("button_active", "header_active"), FAINT, 1.0),
         (("check_mark", "text_selected_bg"), ACCENT, 0.8),
         (("scrollbar_bg",), CARD, 0.0),

@@ -55,7 +55,8 @@ class Window:
         except BaseException:
             self.close()
             raise
-        self._helping, self._open, self._fps, self._holding = False, True, 0.0, False
+        self._helping, self._open, self._holding = False, True, False
+        self._between_s = 1 / self.pace.now.fps  # two pictures, smoothed
         self._last_s = time.perf_counter()
         self._clock = self.screen.pygame.time.Clock()
 
@@ -74,7 +75,7 @@ class Window:
         visible = self.screen.pygame.display.get_active()
         if visible and self.settings.quality == "automatic":
             self.pace = paces.adapt(self.pace, work, passed)
-        self._fps += 0.1 * (1 / max(passed, 1e-3) - self._fps)
+        self._between_s += 0.1 * (max(passed, 1e-3) - self._between_s)
         self._clock.tick(self.pace.now.fps if visible else HIDDEN_FPS)
         return True
 
@@ -83,6 +84,7 @@ class Window:
         width, height = self.screen.size
         self.screen.ctx.screen.viewport = 0, 0, width, height
         data = self.screen.ctx.screen.read((0, 0, width, height), components=3, alignment=1)
+        _ = self.screen.ctx.error  # moderngl asks a window for an attachment first; the next caller is not to be blamed
         return np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1]
 
     def close(self) -> None:
@@ -102,8 +104,8 @@ class Window:
         layout = arrange(size, self.settings.panel, self._scale)
         words = captions(status) if self.settings.subtitles else ()
         faces = self._conversation.faces(at)
-        self._picture.draw(size, layout.picture, self.pace.now, passed_s, faces, at, words)
-        drawing = f"{self._picture.size[1]} rows, {self._fps:.0f} fps"
+        self._picture.draw(size, layout, self.pace.now, passed_s, faces, at, words)
+        drawing = f"{self._picture.size[1]}p, {1 / self._between_s:.0f} fps"
         view = View(self._helping, self.settings.quality, drawing, self._notice, self._room.personas)
         for wanted in self._panel.draw(size, layout, status, view, passed_s):
             self._want(wanted)
