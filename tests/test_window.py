@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app import settings
 from app.screen import PYTHON_PACKAGES
 from fake_conversation import FakeConversation
 
@@ -101,3 +102,28 @@ def test_the_fake_speaks_with_a_moving_mouth():
     faces = [conversation.faces(conversation.now())[0].weights for _ in range(40)]
     assert max(abs(a - b).max() for a, b in zip(faces, faces[1:])) > 0.05
     assert conversation.status().lines[-1].heard
+
+
+@needs_packages
+@needs_xvfb
+def test_it_ends_with_the_conversation_and_keeps_the_settings(display, tmp_path):
+    code = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from app import window
+from fake_conversation import FakeConversation
+from render.scene import Seat
+class Short(FakeConversation):
+    def status(self):
+        return replace(super().status(), over=self.at > 10_000)
+room = window.Room((Seat(Path("render/avatars/maya.glb")),))
+window.run(Short(), room, path=Path(sys.argv[1]))
+"""
+    path = tmp_path / "window.json"
+    path.write_text('{"size": [640, 480], "panel": false}')
+    ran = python("-c", code, path, DISPLAY=display, SDL_VIDEODRIVER="x11")
+    if "no OpenGL" in ran.stderr:
+        pytest.skip(ran.stderr.splitlines()[-1])
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert settings.load(path) == (settings.Settings(size=(640, 480), panel=False), "")
