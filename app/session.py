@@ -18,11 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from agents import agent, asr, end_of_turn, llm, tts, vad
+from agents import agent, asr, end_of_turn, hearing, llm, tts, vad
 from agents.llm import Message
 from agents.persona import Persona
 from agents.prompt import prompt
-from app import ear
 from app.echo import Canceller
 from app.eventlog import EventLog
 from app.live import Command
@@ -33,12 +32,13 @@ from dialogue import events as e
 from dialogue import turns
 from dialogue.emotion import read
 from dialogue.errors import DuologueError
-from dialogue.floor import SOUNDING, State
+from dialogue.floor import AUDIBLE, SOUNDING, State
 from dialogue.timeline import REST, Track
 from dialogue.types import RATE, Cue, Feeling, Role
 from motion.frame import HOP
 from motion.models import MotionModel
 
+PREROLL = round(0.3 * RATE)  # a first consonant is softer than what tells a voice
 KEPT = 60 * RATE  # of sound, before now
 TURNS = 400  # of the conversation that are remembered
 RECOVERIES = ("Sorry, could you say that again?", "Sorry, I lost my train of thought.", "Hm, give me a moment.")
@@ -67,7 +67,7 @@ class Session:
         self.cast, self.engines, self.log, self.seed = tuple(cast), engines, log, seed
         self.machine = turns.begin([you], [p.name for p in cast])
         self.speaker = Loudspeaker(len(self.names))
-        self.ear = ear.start(engines.vad)
+        self.hearing = hearing.start(engines.vad)
         self.mic = Track()
         self.history: deque[tuple[str, str]] = deque(maxlen=TURNS)
         self.unheard: dict[int, str] = {}  # how the newest turns of avatars would have gone on
@@ -78,7 +78,7 @@ class Session:
         self.feelings = [[(0, Feeling())] for _ in self.names]
         self.cues: list[list[Cue]] = [[] for _ in self.names]
         self.active = -REST  # when somebody was last heard
-        self._frame = np.zeros(0, np.float32)
+        self._told = False  # the turn machine knows of a voice
         self._tasks: dict[Any, asyncio.Task] = {}
         self._started: dict[int, int] = {}  # turn -> when its reply was begun
         self._ended = 0  # where the voice that is being answered ended
@@ -126,12 +126,10 @@ class Session:
             clean = np.zeros_like(clean)
         at = max(self.now - len(clean), self.mic.end)
         self.mic.put(clean, at)
-        self._frame = np.concatenate([self._frame, clean])
-        while len(self._frame) >= self.engines.vad.frame and not self.muted:
-            frame, self._frame = np.split(self._frame, [self.engines.vad.frame])
-            self.ear, change = ear.hear(self.ear, self.engines.vad, frame)
-            if change:
-                self._voice(change)
+        if not self.muted:
+            told, self.hearing = hearing.hear(self.engines.vad, clean, self.hearing)
+            for event in told:
+                self._voice(event)
         if self.machine.states[0] in SOUNDING or any(self.speaker.end(p) > self.now for p in range(1, len(self.names))):
             self.active = self.now
         self._progress()
@@ -163,7 +161,7 @@ class Session:
                 wanted = (command.value == "on") == (command.kind == "mute")
                 if wanted != self.muted:
                     self.muted = wanted
-                    self.ear = ear.muted(self.ear)
+                    self.hearing, self._told = hearing.start(self.engines.vad, self.now), False
                     kind = e.Muted(self.now, 0, ends=command.kind == "hold") if wanted else e.Unmuted(self.now, 0)
                     self.tell(kind)
             case "interrupt":
@@ -185,15 +183,21 @@ class Session:
         self.log.write(self.now, "end")
         self.log.close()
 
-    def _voice(self, change: ear.Change) -> None:
-        since = min(change.since, self.now)
-        if change.voice:
-            self.log.write(self.now, "voice", participant=self.names[0], value=change.level_db)
-            self.tell(e.VoiceStarted(self.now, 0, since, change.level_db))
-        else:
-            self._ended = since
-            self.log.write(self.now, "quiet", participant=self.names[0])
-            self.tell(e.VoiceStopped(self.now, 0, since))
+    def _voice(self, event: hearing.Event) -> None:
+        """A voice began or ended. While an avatar speaks, only one over the gate counts: the other is an echo, or talk
+        to somebody else; in silence every voice may be meant for us."""
+        match event:
+            case hearing.Started(at, _, over_db):
+                if self._told or (over_db < 0.0 and any(s in AUDIBLE for s in self.machine.states)):
+                    return
+                self._told = True
+                self.log.write(self.now, "voice", participant=self.names[0], value=float(over_db))
+                self.tell(e.VoiceStarted(self.now, 0, min(at, self.now), float(over_db)))
+            case hearing.Stopped() if self._told:
+                self._told = False
+                self._ended = min(event.at, self.now)
+                self.log.write(self.now, "quiet", participant=self.names[0])
+                self.tell(e.VoiceStopped(self.now, 0, self._ended))
 
     def _progress(self) -> None:
         """Tell how far replies have been heard."""
@@ -222,6 +226,7 @@ class Session:
                 case e.Transcribe():
                     self._begin(("words", output.at), self._listen(output))
                 case e.TurnEnded(_, who, text, _):
+                    self.hearing = hearing.settled(self.hearing) if not self._told else self.hearing
                     self.history.append((self.names[who], text))
                     ms = (self.now - self._ended) / RATE * 1000
                     self.stages["end_of_turn"] = ms
@@ -307,7 +312,7 @@ class Session:
     async def _listen(self, wanted: e.Transcribe) -> None:
         """The words of the turn so far, how finished it sounds, and how likely its text ends here."""
         loop, asked, who = asyncio.get_running_loop(), self.now, wanted.participant
-        start = max(wanted.start - ear.PREROLL, 0)
+        start = max(wanted.start - PREROLL, 0)
         longest = min(self.engines.asr.longest, asked - start)
         sound = self.mic.read(asked - longest, longest)
         try:
