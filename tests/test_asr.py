@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from test_end_of_turn import SENTENCES
 
 from agents import asr, models
 from agents.asr.faster_whisper import believable
 from agents.tts.hibari import Engine as Hibari
 from dialogue.errors import EngineError, ModelFileError
 from dialogue.types import RATE, Feeling
-from tests.test_end_of_turn import SENTENCES
 
 HAVE_BASE = models.installed("whisper-base")
 
@@ -145,6 +145,7 @@ def test_what_whisper_makes_up_is_not_believed():
     assert believable("I went home.", 0.05, -0.2, RATE)
     assert not believable("Thanks for watching!", 0.4, -0.6, RATE // 10)
     assert believable("Thank you.", 0.05, -0.1, RATE // 5)
+    assert believable("You.", 0.5, -1.2, RATE) and not believable("You.", 0.9, -0.7, RATE)
     assert not believable("I went home.", 0.9, -1.5, RATE)
     assert not believable("no no no no no no no no no no no no no no no no no no no", 0.1, -0.2, RATE)
     assert not believable(" ... ", 0.1, -0.2, RATE)

@@ -1,4 +1,5 @@
-"""What every judge of the end of a turn must do, whichever it is; engines are discovered, so a new one is held to it."""
+"""What every judge of the end of a turn must do, whichever it is; engines are discovered, so that a new one
+is held to it."""
 
 import itertools
 

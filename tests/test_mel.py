@@ -15,6 +15,8 @@ def test_the_spectrogram_is_that_of_whisper():
         ours = log_mel(sound)
         assert ours.dtype == np.float32 and ours.shape == (80, len(sound) // 160)
         np.testing.assert_allclose(ours, FeatureExtractor()(sound, padding=0), atol=1e-4)
+        finer = FeatureExtractor(feature_size=128)(sound, padding=0)
+        np.testing.assert_allclose(log_mel(sound, 128), finer, atol=1e-4)
 
 
 def test_a_tone_keeps_its_place_and_level_at_the_models_rate():
