@@ -41,7 +41,7 @@ class Dials:
     least: int = samples(0.064)  # of voice that makes one
     lead: int = samples(0.3)  # of sound before a voice that belongs to it: detectors come late
     pause: int = samples(0.096)  # of silence after which to transcribe: three frames
-    judge: int = samples(0.192)  # of silence after which to judge: Smart Turn learned with 0.2 s
+    judge: int = samples(0.096)  # of silence after which to judge: Smart Turn is no better for more, up to 0.2 s
     keep: int = samples(1.0)  # of silence that is kept in a turn; more says nothing to anyone
     piece: int = samples(4.0)  # after which a pause closes a piece
     longest: int = samples(20.0)  # of a piece that no pause closed

@@ -1,11 +1,11 @@
-"""The default transcriber: Whisper through faster-whisper's model objects, int8 on a CPU, or on a GPU where there is one.
+"""The default transcriber: Whisper through faster-whisper's model objects, int8 on a CPU, or a GPU where there is one.
 
 One rule: the encoder hears the speech and little more. Whisper is made for 30 s and faster-whisper always fills them
 up; told only the speech, 2 s of silence, and no less than 6 s in all, it makes no more mistakes and answers a short
-sentence in a seventh of the time. What it makes up when nobody speaks is dropped.
+sentence in a tenth of the time. What it makes up when nobody speaks is dropped.
 
-Models: tiny.en and base come in packages, their bytes are verified and never leave memory; or any folder in CTranslate2's
-format; or a name on the Hugging Face hub, which is fetched there. None of these formats can carry code.
+Models: tiny.en and base come in packages, their bytes are verified and never leave memory; or any folder in the format
+of CTranslate2; or a name on the Hugging Face hub, which is fetched there. None of these formats can carry code.
 
 Source: Radford et al., arXiv 2212.04356, section 4.5, for what tells speech from invention.
 
@@ -24,7 +24,7 @@ import numpy as np
 
 from agents import models
 from agents.asr import Transcript, check
-from agents.mel import BANDS, MODEL_RATE, for_model, log_mel
+from agents.mel import MODEL_RATE, for_model, log_mel
 from dialogue.errors import EngineError, ModelFileError
 from dialogue.types import RATE, Word
 
@@ -37,7 +37,8 @@ PROMPT = 64  # tokens of what was said before that are kept
 
 SILENT = 10 ** (-70 / 20)  # of full scale: a sound whose loudest sample is smaller holds nothing
 LITTLE = RATE // 2  # of voice: with less, a phantom is not believed
-NO_SPEECH, UNSURE = 0.6, -1.0  # both together: nobody spoke
+# Both together: nobody spoke. One word of a voice gives a no_speech of 0.2 at most, noise and hum 0.6 at least.
+NO_SPEECH, UNSURE = 0.6, -1.0
 HOPELESS = -2.0  # mean logarithm under which no text is believed
 REPEATS = 2.4  # how well text can be packed that says one thing over and over
 PHANTOMS = frozenset(
@@ -99,7 +100,8 @@ def believable(text: str, no_speech: float, avg_logprob: float, voiced: int | No
     if len(data) / len(zlib.compress(data)) > REPEATS:
         return False
     if plain in PHANTOMS:
-        return no_speech < NO_SPEECH / 2 if voiced is None else voiced >= LITTLE or avg_logprob > UNSURE / 2
+        little = voiced is None or voiced < LITTLE
+        return no_speech < (NO_SPEECH / 2 if little else NO_SPEECH) and not (little and avg_logprob < UNSURE)
     return True
 
 
@@ -109,7 +111,7 @@ def _load(model: str) -> Any:
         import ctranslate2
         from faster_whisper import WhisperModel
     except ImportError as error:
-        raise EngineError(f"faster-whisper is not installed; run: python -m pip install faster-whisper") from error
+        raise EngineError("faster-whisper is not installed; run: python -m pip install faster-whisper") from error
     gpu = ctranslate2.get_cuda_device_count() > 0
     options = {"device": "cuda", "compute_type": "int8_float16"} if gpu else {"device": "cpu", "compute_type": "int8"}
     if model in CARRIED:
@@ -121,8 +123,8 @@ def _load(model: str) -> Any:
     except (RuntimeError, ValueError, OSError) as error:
         known = ", ".join(CARRIED)
         raise ModelFileError(
-            f"Whisper model '{model}' cannot be loaded: {error}; expected one of {known}, a folder in CTranslate2's format, "
-            "or a name on the Hugging Face hub, which must be reachable"
+            f"Whisper model '{model}' cannot be loaded: {error}; expected one of {known}, a folder in CTranslate2's "
+            "format, or a name on the Hugging Face hub, which must be reachable"
         ) from error
 
 
@@ -142,7 +144,7 @@ def _tokenizer(whisper: Any, language: str, model: str) -> Any:
 def _encode(whisper: Any, small: np.ndarray) -> Any:
     """What the encoder makes of sound [N] at MODEL_RATE, silence behind it."""
     size = min(max(LEAST, -(-len(small) // MODEL_RATE) + AFTER), MOST) * MODEL_RATE
-    return whisper.encode(log_mel(np.pad(small, (0, size - len(small)))))
+    return whisper.encode(log_mel(np.pad(small, (0, size - len(small))), whisper.model.n_mels))
 
 
 def _generate(

@@ -1,4 +1,5 @@
-"""What a judge of the end of a turn is. Each module of this folder that exports `Engine` is one, found by its file name.
+"""What a judge of the end of a turn is. Each module of this folder that exports `Engine` is one, found by its
+file name.
 
 One rule: an engine only says how complete a turn sounds. It is wrong too often to end one alone: dialogue/patience.py
 weighs it with the silence, the words, and how this person pauses.
