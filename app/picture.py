@@ -24,7 +24,7 @@ CALM_S = 0.2  # a window that is being dragged changes size at every picture: ou
 
 @dataclass(frozen=True)
 class Room:
-    """Who sits where; the faces of a conversation are in the order of `seats`. Personas tell who somebody is, by name."""
+    """Who sits where, in the order of the faces of a conversation. Personas tell who somebody is, by name."""
 
     seats: tuple[Seat, ...]
     stage: str = "studio"
