@@ -49,11 +49,12 @@ class Playing:
         Returns:
             where it begins to be heard, None if that is still held.
         """
-        self.length += self._pause if self.pieces else 0
+        if len(utterance):
+            self.length += self._pause
+            self._pause = pause
         first = self.length
         self.pieces.append((first, utterance))
         self.length += len(utterance)
-        self._pause = pause
         return self._put(first, now) if self.released else None
 
     def release(self, now: int) -> int | None:

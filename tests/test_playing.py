@@ -72,3 +72,11 @@ def test_it_is_over_when_the_last_sample_was_heard_and_no_more_comes():
     assert not reply.over(speaker.played)
     reply.finished = True
     assert reply.over(speaker.played)
+
+
+def test_a_piece_without_sound_keeps_nobody_waiting():
+    reply, speaker = playing("one")
+    reply.add(Utterance(1, np.zeros(0, np.float32), "🙂"), 960, 0)
+    reply.finished = True
+    pass_(speaker, LEAST_LEAD + WORD)
+    assert reply.over(speaker.played) and reply.heard(reply.length + 1)[0] == "one 🙂"
