@@ -91,6 +91,17 @@ class SoundCard:
             raise DeviceError(f"the sound device cannot be opened: {error}; {MEND}") from error
         self._last = time.monotonic()
 
+    def choose(self, kind: str, name: str) -> None:
+        """Another "microphone" or "speaker" from now on; empty takes the system's own.
+
+        Raises:
+            DeviceError: there is none of that name; the device is closed then.
+        """
+        microphone, speaker = self._names
+        self._names = (name, speaker) if kind == "microphone" else (microphone, name)
+        self.stop()
+        self.start()
+
     def stop(self) -> None:
         """Close both; idempotent."""
         for stream in self._streams:

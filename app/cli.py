@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.direction import Direction
     from app.film import Result
 
-SUITES = ("film", "motion", "film-10min")
+SUITES = ("film", "motion", "turns", "talk", "film-10min")
 QUICK = SUITES[:2]  # a few minutes; a ten-minute film takes ten
 SPLITS = ("train", "valid", "test", "unseen")
 QUALITIES = ("draft", "standard", "high")
@@ -401,7 +401,9 @@ def _add_talk(commands: argparse._SubParsersAction) -> None:
     talk.add_argument("--speaker", type=Path, metavar="OUT.wav", help="a file in place of the loudspeaker")
     talk.add_argument("--headless", action="store_true", help="without a window")
     talk.add_argument("--text", action="store_true", help="type and read in the terminal, without sound")
-    talk.add_argument("--events", type=Path, metavar="LOG.jsonl", help="write down what happens, one JSON object a line")
+    talk.add_argument(
+        "--events", type=Path, metavar="LOG.jsonl", help="write down what happens, one JSON object a line"
+    )
     talk.add_argument("--real-time", action="store_true", help="with --mic: let silence last as long as it does")
     talk.add_argument("--seed", type=int, default=0, metavar="S")
 

@@ -314,4 +314,3 @@ def chosen(status: Status, microphone: str, speaker: str) -> tuple[Command, ...]
     """The commands that bring back devices used last time, where they are plugged in."""
     wanted = (("microphone", microphone, status.microphones), ("speaker", speaker, status.speakers))
     return tuple(Command(kind, name) for kind, name, known in wanted if name and name in known)
-

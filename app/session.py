@@ -60,9 +60,7 @@ class Engines:
 class Session:
     """The conversation of a person and some avatars; runs in one asyncio loop."""
 
-    def __init__(
-        self, you: str, cast: Sequence[Persona], engines: Engines, log: EventLog, seed: int = 0
-    ) -> None:
+    def __init__(self, you: str, cast: Sequence[Persona], engines: Engines, log: EventLog, seed: int = 0) -> None:
         self.names = (you, *(p.name for p in cast))
         self.cast, self.engines, self.log, self.seed = tuple(cast), engines, log, seed
         self.machine = turns.begin([you], [p.name for p in cast])
@@ -209,7 +207,9 @@ class Session:
                 if not reply.told and reply.pieces:
                     total = (reply.at(0) or self.now) - self._ended
                     self.stages["total"] = total / RATE * 1000
-                    self.log.write(self.now, "speak", participant=self.names[reply.who], turn=turn, ms=self.stages["total"])
+                    self.log.write(
+                        self.now, "speak", participant=self.names[reply.who], turn=turn, ms=self.stages["total"]
+                    )
                 reply.told = upto
                 self.tell(e.Played(self.now, turn, upto))
             if reply.over(self.now):

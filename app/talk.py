@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -140,11 +140,26 @@ async def _held(session: Session, device: Any, view: View) -> int:
         await session.warm()
         device.start()
         session.greet()
-        await run(session, Watched(device, view), view.taken)
+        await run(session, Watched(device, view), lambda: chosen(view, device))
     finally:
         view.over = True
         device.stop()
     return 0
+
+
+def chosen(view: View, device: Any) -> list[Command]:
+    """The commands that are the conversation's; devices are chosen here."""
+    out = []
+    for command in view.taken():
+        if command.kind not in ("microphone", "speaker"):
+            out.append(command)
+        elif isinstance(device, audio.SoundCard):
+            try:
+                device.choose(command.kind, command.value)
+                view.chosen = replace(view.chosen, **{command.kind: command.value})
+            except DuologueError as error:
+                view.problem = str(error)
+    return out
 
 
 class Watched:
@@ -169,10 +184,6 @@ class Watched:
                     self._device.start()
             if both is not None:
                 return both
-            if not self._view.commands.empty():
-                import numpy as np
-
-                return np.zeros(echo.BLOCK, np.float32), np.zeros(echo.BLOCK, np.float32)
             time.sleep(0.05)
 
 
@@ -183,9 +194,7 @@ def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequenc
     from render.scene import Seat
 
     names = ([ask.me] if ask.me else []) + [p.avatar for p in cast]
-    room = Room(
-        tuple(Seat(AVATARS / f"{name}.glb") for name in names), personas={p.name: p.manner for p in cast}
-    )
+    room = Room(tuple(Seat(AVATARS / f"{name}.glb") for name in names), personas={p.name: p.manner for p in cast})
     failed: list[BaseException] = []
 
     def work() -> None:

@@ -122,8 +122,10 @@ class Window:
             typing = self._panel.typing
             if event.type in (pygame.KEYDOWN, pygame.KEYUP):
                 key = pygame.key.name(event.key)
-                wanted = None if _chord(event, pygame) else act(
-                    key, event.type == pygame.KEYDOWN, typing, self._helping, status
+                wanted = (
+                    None
+                    if _chord(event, pygame)
+                    else act(key, event.type == pygame.KEYDOWN, typing, self._helping, status)
                 )
                 if wanted is not None:
                     self._want(wanted)

@@ -34,9 +34,7 @@ def moved(count, model):
     tracks = np.zeros((max(count, 2), length * HOP), np.float32)
     tracks[0, : len(voice)] = voice
     roles = (Role.SPEAKING,) + (Role.LISTENING,) * (len(tracks) - 1)
-    hops = (
-        Hop(k * HOP, tracks[:, k * HOP : (k + 1) * HOP], roles, (Feeling(),) * len(tracks)) for k in range(length)
-    )
+    hops = (Hop(k * HOP, tracks[:, k * HOP : (k + 1) * HOP], roles, (Feeling(),) * len(tracks)) for k in range(length))
     return tuple(frames[:count] for frames in perform(models.load(model), hops, len(tracks), 1))
 
 

@@ -30,7 +30,10 @@ def said(voice, text):
 @pytest.fixture(scope="module")
 def room():
     """What is played, its echo 30 ms later in a small room, and a voice."""
-    far = said("heart", "The weather was fine, and we walked along the river for hours. Then it rained. We ran home and made tea.")
+    far = said(
+        "heart",
+        "The weather was fine, and we walked along the river for hours. Then it rained. We ran home and made tea.",
+    )
     near = said("walter", "Excuse me, could you stop?")
     rng = np.random.default_rng(0)
     answer = np.zeros(RATE // 5)

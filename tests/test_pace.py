@@ -63,4 +63,8 @@ def test_software_begins_small(renderer):
 
 
 def test_what_a_person_chose_is_taken():
-    assert [pace.first("llvmpipe", q).now.quality for q in ("high", "standard", "draft")] == ["high", "standard", "draft"]
+    assert [pace.first("llvmpipe", q).now.quality for q in ("high", "standard", "draft")] == [
+        "high",
+        "standard",
+        "draft",
+    ]

@@ -19,7 +19,12 @@ BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT, re.S)
 COMMANDS = [
     line.split("#")[0].strip() for kind, block in BLOCKS if kind in ("sh", "bat") for line in block.splitlines()
 ]
-LONG = {"bench", "corpus", "train", "evaluate"}  # these take minutes: here they are only parsed, their own tests run them
+LONG = {
+    "bench",
+    "corpus",
+    "train",
+    "evaluate",
+}  # these take minutes: here they are only parsed, their own tests run them
 
 
 @pytest.fixture

@@ -39,7 +39,8 @@ def test_an_unknown_key_is_left_out_and_an_impossible_value_is_its_default():
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text('aé\n', max_size=5), lambda inner: st.lists(inner, max_size=3)
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("aé\n", max_size=5),
+    lambda inner: st.lists(inner, max_size=3),
 )
 
 

@@ -73,7 +73,11 @@ def test_a_question_is_heard_and_answered_once(talked, capsys):
 @pytest.mark.slow
 def test_an_answer_stops_when_it_is_cut_into_and_only_what_was_heard_is_remembered(talked):
     events, played = talked(
-        pause(1), say("Hello, tell me about yourself."), pause(1.4), say("Wait, stop. I have another question."), pause(3)
+        pause(1),
+        say("Hello, tell me about yourself."),
+        pause(1.4),
+        say("Wait, stop. I have another question."),
+        pause(3),
     )
     cut = of(events, "cancel")
     if not cut:

@@ -67,7 +67,11 @@ class Engine:
     def voices(self) -> tuple[Voice, ...]:
         if not models.installed(MODEL):
             return ()
-        here = {name: speaker for name, speaker in SPEAKERS.items() if name in self._names and models.installed(_style(name))}
+        here = {
+            name: speaker
+            for name, speaker in SPEAKERS.items()
+            if name in self._names and models.installed(_style(name))
+        }
         return tuple(Voice(name, "kokoro", speaker.description) for name, speaker in here.items())
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
