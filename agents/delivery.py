@@ -60,6 +60,12 @@ def deliver(line: Line, engine: TTSEngine) -> tuple[Utterance, Feeling]:
     return take.finished(), take.feeling
 
 
+def breath(text: str, feeling: Feeling) -> int:
+    """Samples of silence that belong after a text before the same speaker goes on."""
+    slower = SLOWER.get(feeling.emotion, 1.0) ** feeling.intensity
+    return samples(_pause_s(text) * slower)
+
+
 class _Take:
     """The line so far; positions count from its first sample. Text gathers across gestures, so that a nod never breaks
     a sentence's melody, and is spoken when a feeling, a laugh or the end of the line comes."""

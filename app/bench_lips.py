@@ -49,7 +49,7 @@ NOTES = {
 }
 NOISES = ("white", "pink")
 SNR_DB = 10.0
-CLIPS, CLIP_S = 5, 30  # of a family: 150 s
+CLIPS, CLIP_S = 5, 60  # of a family: as long as clips of a corpus
 
 
 def figures(model: Model, ask: Ask) -> Iterator[Figure]:

@@ -19,9 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from agents import models
-from agents.tts import TTSEngine
+from agents.tts import TTSEngine, kokoro
 from app.corpus import perform
 from app.corpus_room import furnished, recorded
+from app.corpus_voices import KOKORO as KOKORO_VOICES
 from app.corpus_voices import speakers
 from dialogue.errors import CorpusError
 from motion.corpus import AUDIO_RATE, Clip, read_shard, write_shard
@@ -102,9 +103,7 @@ def _engine(family: str) -> TTSEngine:
 
         return Engine(speakers(SEED)[SPLIT])
     if family == KOKORO:
-        from agents.tts.kokoro import Engine
-
-        return Engine()
+        return kokoro.Engine(KOKORO_VOICES["unseen"])
     from agents.tts.piper import Engine
 
     return Engine()

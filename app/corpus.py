@@ -22,11 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from agents.tts import TTSEngine
-from agents.tts.flite import MANNERS, Flite
 from agents.tts.hibari import Engine
 from app.corpus_room import CLEAN, furnished, recorded
 from app.corpus_talk import talk
-from app.corpus_voices import Together, speakers
+from app.corpus_voices import FAMILIES, Together, added, speakers
 from app.progress import Progress, silent
 from dialogue.errors import CorpusError
 from dialogue.timeline import Timeline
@@ -66,13 +65,13 @@ class Order:
 
     Args:
         hours: of train; the other splits are SHARES of it, each at least `least_s`.
-        flite: whether the voices of the program flite are in train too.
+        families: whose voices are in train too, of app.corpus_voices.FAMILIES.
         clip_s: how long a clip lasts, at least and at most.
     """
 
     hours: float
     seed: int = 0
-    flite: bool = False
+    families: tuple[str, ...] = ()
     clip_s: tuple[float, float] = (45.0, 75.0)
     least_s: float = 60.0
 
@@ -92,7 +91,7 @@ class Task:
     first: int  # number of its first clip
     frames: tuple[int, ...]  # of each clip
     seed: int
-    flite: bool = False
+    families: tuple[str, ...] = ()
 
 
 def make(folder: Path, order: Order, jobs: int = 1, progress: Progress = silent) -> Manifest:
@@ -154,17 +153,16 @@ def plan(order: Order) -> tuple[Task, ...]:
             frames.append(round(rng.uniform(*order.clip_s) * FPS))
         for i in range(0, len(frames), SHARD_CLIPS):
             own = tuple(frames[i : i + SHARD_CLIPS])
-            tasks.append(
-                Task(f"{split}-{i // SHARD_CLIPS:04}.npz", split, i, own, order.seed, order.flite and split == "train")
-            )
+            families = order.families if split == "train" else ()
+            tasks.append(Task(f"{split}-{i // SHARD_CLIPS:04}.npz", split, i, own, order.seed, families))
     return tuple(tasks)
 
 
 def make_shard(folder: Path, task: Task, heard: Callable[[float], None] = lambda seconds: None) -> Shard:
     """Perform the clips of a shard and write it; tells `heard` of each clip's seconds."""
     engine: TTSEngine = Engine(speakers(task.seed)[task.split])
-    if task.flite:
-        engine = Together((engine, Flite()))
+    if task.families:
+        engine = Together((engine, *map(added, task.families)))
     try:
         clips = []
         for i, frames in enumerate(task.frames):
@@ -257,8 +255,7 @@ def wrong_roles(roles: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _begun(folder: Path, order: Order, planned: int) -> Manifest:
     """The manifest to go on with: a new one, or that of the same corpus with the shards that are there and whole."""
     voices = {split: tuple(own) for split, own in speakers(order.seed).items()}
-    if order.flite:
-        voices["train"] += tuple(MANNERS)
+    voices["train"] += tuple(name for family in order.families for name in FAMILIES[family])
     new = Manifest(order.seed, order.hours, voices, (), planned)
     if not manifest_path(folder).exists():
         try:

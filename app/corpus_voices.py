@@ -5,7 +5,8 @@ by a step in pitch, throat or pace (STEPS), the same that tells the shipped voic
 
 Train and valid are drawn at random from people as they are; test are the shipped voices, which films are made with;
 unseen lie beyond all others: deeper, higher, slower and quicker, or with a throat that does not go with the pitch.
-Whoever has the program flite may add its voices to train (agents/tts/flite.py).
+Whoever has the program flite may add its voices to train (agents/tts/flite.py); whoever has Kokoro, every other one of
+its voices, the rest being unseen (KOKORO).
 
 Source of the box: agents/tts/speakers.py, whose men and women lie at throat = pitch ** 0.27.
 """
@@ -16,12 +17,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from agents.tts import Speech, TTSEngine, Voice
+from agents.tts import Speech, TTSEngine, Voice, flite, kokoro
 from agents.tts.speakers import SPEAKERS, Speaker
 from dialogue.types import Feeling
 
 COUNTS = {"train": 24, "valid": 4, "unseen": 6}
 STEPS = (0.06, 0.035, 0.06)  # natural logarithms of pitch (one semitone), throat, pace
+KOKORO = {"train": tuple(kokoro.SPEAKERS)[::2], "unseen": tuple(kokoro.SPEAKERS)[1::2]}
+FAMILIES = {"flite": tuple(flite.MANNERS), "kokoro": KOKORO["train"]}  # that may be added to train, and their voices
 TRIES = 10_000  # a voice is found in a few; 34 voices leave most of the box free
 
 
@@ -82,6 +85,11 @@ def _speaker(rng: np.random.Generator, pitch: float, throat: float, pace: float)
         tremor=round(float(rng.uniform(0.010, 0.020)), 4) if old else 0.0,
         jitter=round(float(rng.uniform(0.006, 0.014) if old else rng.uniform(0.0, 0.005)), 4),
     )
+
+
+def added(family: str) -> TTSEngine:
+    """The voices of one of FAMILIES for train."""
+    return kokoro.Engine(KOKORO["train"]) if family == "kokoro" else flite.Flite()
 
 
 class Together:

@@ -6,7 +6,9 @@ DuologueError             whoever runs the program can mend it; the CLI prints i
   ModelFileError          a model file is missing, damaged, or not the one we expect
   OutputError             a file cannot be written
   CorpusError             what a model should learn from is missing, unfinished or damaged
+  PersonaError            who an avatar should be is not said in a way we understand
   RecordingError          a recording is missing, holds no sound that can be read, or not that of one or two people
+  DeviceError             there is no microphone, loudspeaker or screen, or none of that name
 """
 
 from __future__ import annotations
@@ -62,8 +64,16 @@ class CorpusError(DuologueError):
     """What a model should learn from is missing, unfinished or damaged."""
 
 
+class PersonaError(DuologueError):
+    """Who an avatar should be is not said in a way we understand."""
+
+
 class RecordingError(DuologueError):
     """A recording is missing, holds no sound that can be read, or not that of one or two people."""
+
+
+class DeviceError(DuologueError):
+    """There is no microphone, loudspeaker or screen, or none of that name."""
 
 
 def nearest(got: str, known: Iterable[str]) -> str | None:

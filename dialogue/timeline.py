@@ -73,6 +73,10 @@ class Track:
             last = self._chunks.pop()
             self._chunks.append(AudioChunk(faded(last.samples[: at - last.start], fade), last.start))
 
+    def forget(self, before: int) -> None:
+        """Drop the chunks that end at `before` or earlier."""
+        del self._chunks[: bisect_right(self._chunks, before, key=lambda c: c.end)]
+
 
 @dataclass(frozen=True)
 class Segment:

@@ -259,7 +259,7 @@ def disturb(mel: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     each = (*mel.shape[:-2], 1, 1, 1)
     columns = columns @ _warps(mel.shape[:-2], rng)[..., None, :, :]
     heard = columns + _curves(0.25, each, rng) + rng.uniform(-0.15, 0.15, each).astype(np.float32)
-    level = np.where(rng.uniform(size=each) < 0.5, rng.uniform(-3.2, -0.8, each), -6.0)
+    level = np.where(rng.uniform(size=each) < 0.5, rng.uniform(-2.8, -0.5, each), -6.0)
     floor = level + _curves(0.3, each, rng) + 0.25 * rng.standard_normal(columns.shape, np.float32)
     nepers = np.float32(1.5 * np.log(10.0))
     both = np.logaddexp(heard * nepers, floor.astype(np.float32) * nepers) / nepers

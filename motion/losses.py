@@ -84,7 +84,7 @@ def _mouth(w: dict[str, Any], made: torch.Tensor, touch: torch.Tensor, x: Tensor
         "mouth_velocity": 0.5 * _mean(apart.diff(dim=-2) ** 2, both),
         "opening": 0.5 * _mean(gap**2, known),
         "opening_velocity": 0.5 * _mean(gap.diff(dim=-2) ** 2, both),
-        "contact": 1.0 * _mean(contact, known),
+        "contact": 1.5 * _mean(contact, known),
     }
 
 

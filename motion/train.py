@@ -39,6 +39,7 @@ from motion.nets_torch import Half
 Tell = Callable[[str, int, int], None]  # stage, done, total
 GIVEN = ("bank.aims", "bank.nods", "bank.blinks", "mouth.centre", "mouth.scale", "slow.centre", "slow.scale")
 MIX = 0.998  # the running average of the weights looks back 500 steps
+UNJUDGED = ("aims", "nods")  # which shape, drawn at random by the performer: few draws, soon learned by heart
 MIRRORS = 12  # lessons beside partners that the model itself made: 12 minutes
 
 
@@ -245,7 +246,7 @@ class Course:
             with torch.no_grad():
                 for name, value in loss_of(w, self.config, window, speech, rng).items():
                     parts[name] = parts.get(name, 0.0) + float(value) / count
-        loss = sum(parts.values())
+        loss = sum(value for name, value in parts.items() if name not in UNJUDGED)
         if loss < self.best_loss:
             self.best_loss, self.best_step, self.worse, self.best = loss, self.done, 0, self._arrays()
         else:

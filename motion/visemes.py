@@ -22,7 +22,7 @@ from motion.frame import ARKIT, HOP, INDEX
 
 JAW_S, LIPS_S = 0.040, 0.065  # how fast an articulator's influence fades outside its segment
 LEAD_S = 0.015  # the lips are this much ahead of the sound
-JAW_LEAD_S = 0.010  # and the jaw this much ahead of the lips: authored jaws follow loudness without lag, people lead it
+JAW_LEAD_S = -0.015  # and the jaw this much ahead of the lips, that is with the sound: as jaws that people authored
 REACH = round(0.45 * RATE)  # beyond 7 lip times a segment no longer matters: exp(-7) = .001
 # How strongly silence pulls the mouth home: a vowel has faded below it after ln(.8/.05) = 2.8 times.
 REST_DOMINANCE = 0.05

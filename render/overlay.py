@@ -128,8 +128,12 @@ class Overlay:
         self._strip = ctx.vertex_array(self._program, [])
         self._textures: OrderedDict[Caption, moderngl.Texture] = OrderedDict()
 
-    def draw(self, target: moderngl.Framebuffer, captions: Sequence[Caption]) -> None:
-        """Stack the captions from the bottom of the title-safe area upwards, the newest lowest."""
+    def draw(self, target: moderngl.Framebuffer, captions: Sequence[Caption], upright: bool = False) -> None:
+        """Stack the captions from the bottom of the title-safe area upwards, the newest lowest.
+
+        Args:
+            upright: the target is a window, whose first row is its bottom; a picture's first row is its top.
+        """
         shown = [c for c in captions if c.text.strip()]
         if not shown:
             return
@@ -142,12 +146,12 @@ class Overlay:
             texture = self._texture(caption)
             w, h = texture.size
             left, top = (width - w) // 2, max(floor - h, 0)
-            # the picture's first row is its top, so clip y grows downwards here
+            down = -1 if upright else 1  # the picture's first row is its top, so clip y grows downwards there
             self._program["place"] = (
                 2 * left / width - 1,
-                2 * top / height - 1,
+                down * (2 * top / height - 1),
                 2 * (left + w) / width - 1,
-                2 * (top + h) / height - 1,
+                down * (2 * (top + h) / height - 1),
             )
             texture.use(0)
             self._strip.render(moderngl.TRIANGLE_STRIP, 4)

@@ -20,7 +20,7 @@ import numpy as np
 from motion.frame import MotionFrame
 from render import stage as rooms
 from render.avatar import Poser, Sway
-from render.bust import KINDS, Bust, read
+from render.bust import KINDS, read
 from render.camera import Placement, Shot, View, blocking, placements, shown, view
 from render.context import leave
 from render.errors import SceneError
@@ -86,10 +86,7 @@ class Scene:
             AvatarError: a file is not an avatar we can draw.
             SceneError: there is no such stage, light or side, or the size is not even and within 16..4096.
         """
-        if any(edge % 2 or not 16 <= edge <= 4096 for edge in size):
-            raise SceneError(
-                f"picture size is {size[0]}x{size[1]}; expected even numbers within 16..4096, such as 1280x720"
-            )
+        _check_size(size)
         if not seats:
             raise SceneError("nobody sits in the scene; expected at least one seat")
         self.ctx, self.size, self.quality = ctx, size, quality
@@ -98,10 +95,10 @@ class Scene:
         self._places = placements([seat.side for seat in seats])
         busts = [read(seat.avatar) for seat in seats]
         self._made: list = []
+        self._sized: list = []  # of those, what `change` makes anew
         self._backdrops: OrderedDict[tuple[float, float, float, float], moderngl.Framebuffer] = OrderedDict()
         try:
             self._programs = self._keep(Programs(ctx))
-            self._overlay = self._keep(Overlay(ctx, size))
             self._camera = self._keep(ctx.buffer(reserve=80, dynamic=True))
             self._lights = self._keep(ctx.buffer(rooms.light_block(self._light)))
             self._room = self._keep(ctx.texture((room.shape[1], room.shape[0]), 4, _opaque(room)))
@@ -109,10 +106,11 @@ class Scene:
             self._full_screen = self._keep(ctx.vertex_array(self._programs["room"], []))
             self._programs["table"]["wood"] = rooms.table(stage)
             self._table = self._keep(ctx.vertex_array(self._programs["table"], []))
+            meshes = [self._keep(Mesh(ctx, bust, self._programs)) for bust in busts]
             self._find_tiles = self._keep(ctx.vertex_array(self._programs["tiles"], []))
             self._smooth = self._keep(ctx.vertex_array(self._programs["fxaa"], []))
-            self._targets()
-            self._sitters = [self._sitter(bust) for bust in busts]
+            self._people = tuple((Poser(bust), mesh) for bust, mesh in zip(busts, meshes))
+            self._fit()
         except BaseException:
             self.release()
             raise
@@ -120,6 +118,30 @@ class Scene:
     def _keep(self, thing):
         self._made.append(thing)
         return thing
+
+    def change(self, size: tuple[int, int], quality: Quality) -> None:
+        """Go on in another size or quality; avatars, room and shaders stay, so it takes about a picture's time.
+
+        Raises:
+            SceneError: the size is not even and within 16..4096.
+        """
+        _check_size(size)
+        self._release_backdrops()
+        for thing in reversed(self._sized):
+            thing.release()
+        self._made = self._made[: len(self._made) - len(self._sized)]
+        self.size, self.quality = size, quality
+        self._fit()
+
+    def _fit(self) -> None:
+        """Everything that depends on size and quality."""
+        first = len(self._made)
+        try:
+            self._overlay = self._keep(Overlay(self.ctx, self.size))
+            self._targets()
+            self._sitters = [self._sitter(poser, mesh) for poser, mesh in self._people]
+        finally:
+            self._sized = self._made[first:]
 
     def _targets(self) -> None:
         """The framebuffers: figures are drawn into `_target`; `picture` is the texture of the finished picture."""
@@ -140,13 +162,12 @@ class Scene:
             self._target if not (quality.fxaa or quality.samples) else self._keep(ctx.framebuffer([self.picture]))
         )
 
-    def _sitter(self, bust: Bust) -> _Sitter:
+    def _sitter(self, poser: Poser, mesh: Mesh) -> _Sitter:
         edge = self.quality.shadow
         depth = self._keep(self.ctx.depth_texture((edge, edge)))
         depth.compare_func, depth.repeat_x, depth.repeat_y = "<=", False, False
         depth.filter = (moderngl.LINEAR, moderngl.LINEAR)
-        mesh = self._keep(Mesh(self.ctx, bust, self._programs))
-        return _Sitter(Poser(bust), mesh, depth, self._keep(self.ctx.framebuffer(depth_attachment=depth)))
+        return _Sitter(poser, mesh, depth, self._keep(self.ctx.framebuffer(depth_attachment=depth)))
 
     def draw(
         self,
@@ -270,20 +291,30 @@ class Scene:
 
     def release(self) -> None:
         """Free every GL object; idempotent."""
+        self._release_backdrops()
+        for thing in reversed(self._made):
+            thing.release()
+        self._made, self._sized = [], []
+
+    def _release_backdrops(self) -> None:
         if self._made:
             leave(self.ctx)
         for made in self._backdrops.values():
             _free(made)
         self._backdrops.clear()
-        for thing in reversed(self._made):
-            thing.release()
-        self._made = []
 
     def __enter__(self) -> Scene:
         return self
 
     def __exit__(self, *problem: object) -> None:
         self.release()
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    if any(edge % 2 or not 16 <= edge <= 4096 for edge in size):
+        raise SceneError(
+            f"picture size is {size[0]}x{size[1]}; expected even numbers within 16..4096, such as 1280x720"
+        )
 
 
 def _free(frame: moderngl.Framebuffer) -> None:

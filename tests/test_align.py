@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from agents.tts.align import CLOSURE, FRAME, POWER_FRAME, timed
 from agents.tts.reading import Spoken
+from agents.tts.take import KOKORO_LIKE
 from dialogue.types import RATE
 
 MS = RATE // 1000
@@ -17,7 +18,7 @@ def account(spoken, tokens, silent=()):
     power = np.ones(int(frames.sum()) * 2)
     for start, end in ((0, 150), *silent):
         power[round(start / 12.5) : round(end / 12.5)] = 0.0
-    return timed(spoken, symbols, frames, power)
+    return timed(spoken, symbols, frames, power, KOKORO_LIKE)
 
 
 def test_a_stress_mark_makes_the_vowel_after_it_longer_and_stressed():
@@ -64,7 +65,7 @@ def test_times_go_forward_whatever_the_model_says(pieces, random):
     symbols = " ".join(w.phones for w in spoken)
     frames = np.array([random.randint(1, 12) for _ in range(len(symbols) + 2)], float)
     power = np.array([random.choice([0.0, 1e-6, 1.0]) for _ in range(int(frames.sum()) * 2)])
-    times = timed(spoken, symbols, frames, power)
+    times = timed(spoken, symbols, frames, power, KOKORO_LIKE)
     assert all(0 <= p.start < p.end for p in times.phones)
     assert all(a.end <= b.start for a, b in zip(times.phones, times.phones[1:]))
     assert all(a.end <= b.start for a, b in zip(times.words, times.words[1:]))

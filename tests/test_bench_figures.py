@@ -398,4 +398,4 @@ def test_a_quick_run_gives_every_figure_once_and_says_what_it_left_out(tmp_path,
     assert not any("kokoro" in name or name.startswith(("ratio", "real")) for name in found)
     err = capsys.readouterr().err
     assert "a fifth" in err and "no kokoro" in err and "--baseline" in err and "--real DIR" in err
-    assert [order.seconds * order.count for order in given] == [30, 30, 120, 300, 360, 30]
+    assert [order.seconds * order.count for order in given] == [60, 60, 120, 300, 360, 30]

@@ -15,7 +15,7 @@ from agents.tts.misaki import Reader
 from agents.tts.speakers import SPEAKERS
 from app.corpus_talk import talk
 from app.corpus_text import BACKCHANNELS, EXCLAMATIONS, QUESTIONS, SHORT, STATEMENTS, WORDS, sentence
-from app.corpus_voices import apart, speakers
+from app.corpus_voices import FAMILIES, KOKORO, apart, speakers
 from dialogue.types import RATE, Emotion, Role
 from motion import metrics
 from motion.corpus import PHONE_INDEX, PHONES, SPLITS
@@ -139,3 +139,9 @@ def test_no_voice_of_one_split_is_near_one_of_another(seed):
 
 def test_another_seed_has_other_voices():
     assert speakers(0) == speakers(0) and speakers(0)["train"] != speakers(1)["train"]
+
+
+def test_figures_are_measured_on_voices_of_kokoro_that_no_training_may_hear():
+    assert FAMILIES["kokoro"] == KOKORO["train"]
+    assert len(KOKORO["train"]) >= 6 and len(KOKORO["unseen"]) >= 6
+    assert not set(KOKORO["train"]) & set(KOKORO["unseen"])

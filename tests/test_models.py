@@ -39,7 +39,7 @@ def test_a_package_that_is_not_installed_is_an_error_that_names_it(monkeypatch):
 
 def test_what_is_not_installed_from_the_start_is_got_by_make_voices():
     for name, model in models.MANIFEST.items():
-        mend = "run: make voices" if model.optional else "python -m pip install --force-reinstall"
+        mend = "run: make (voices|live)" if model.optional else "python -m pip install --force-reinstall"
         with pytest.raises(ModelFileError, match=mend):
             models.read(name, models.Path("/nowhere"))
 

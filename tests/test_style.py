@@ -47,18 +47,20 @@ def conversation() -> tuple[Hop, ...]:
 
 @cache
 def performed(name: str, model: str = models.DEFAULT) -> tuple[tuple[MotionFrame, ...], ...]:
-    """Both faces of a minute in one style [P][T]."""
-    made = models.load(model, [STYLES[name]] * 2)
-    state, rows = made.init_state(2, 5), []
-    for hop in conversation():
-        frames, state = made.step(hop, state)
-        rows += [frames] if frames else []
-    return tuple(zip(*rows))
+    """Both faces of a minute in one style, three times by chance: [2 * 3][T]."""
+    made, takes = models.load(model, [STYLES[name]] * 2), []
+    for seed in (5, 6, 7):
+        state, rows = made.init_state(2, seed), []
+        for hop in conversation():
+            frames, state = made.step(hop, state)
+            rows += [frames] if frames else []
+        takes += zip(*rows)
+    return tuple(takes)
 
 
 @cache
 def learned(name: str, folder: Path, model: str = models.DEFAULT) -> tuple[Style, ...]:
-    """What is found in the two exported takes."""
+    """What is found in the exported takes."""
     found = []
     for p, frames in enumerate(performed(name, model)):
         export.write(folder / f"{model}.{name}.{p}.csv", frames)

@@ -1,8 +1,8 @@
 """What a mind is: text in, text out, piece by piece. Each module of this folder that exports `Engine` is one, found by
 its file name.
 
-One rule: no wait is endless, and each that is too long has a name. An engine that fails says in one line what failed and
-what to do; what it said until then stands.
+One rule: no wait is endless, and each that is too long has a name. An engine that fails says in one line what failed
+and what to do; what it said until then stands.
 """
 
 from __future__ import annotations

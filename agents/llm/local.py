@@ -1,7 +1,7 @@
 """The mind that comes with Duologue: SmolLM2-135M by llama.cpp, in this process, without a network.
 
-One rule: nothing outside this process can talk to it. llama.cpp's own server wants to listen somewhere: it gets a socket
-in a folder that only this user may enter, and a key that nobody is told.
+One rule: nothing outside this process can talk to it. llama.cpp's own server wants to listen somewhere: it gets a
+socket in a folder that only this user may enter, and a key that nobody is told.
 
 The prompt is written here as the model was trained to read it (ChatML), so that the words that a person has said so far
 are the beginning of the prompt of the answer to them: what is read while they speak need not be read again. A grammar

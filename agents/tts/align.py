@@ -4,8 +4,7 @@ One rule: times are those of the sound, not of the model's bookkeeping.
 
 The model gives frames of 25 ms to every symbol, stress marks, spaces and punctuation included. Aligned with its own
 audio (Viterbi over Gaussian phone templates, 62 sentences, mostly Harvard's, 1600 phones), the sound runs ahead of
-that account: by 50 ms in the median, more where friction begins, less for liquids. Leads hold the medians,
-plosives from the moment the closure begins. A stress mark's frames already sound as the vowel after it. Spaces inside
+that account, by 50 ms in the median. Leads hold the medians, plosives from the moment the closure begins. A stress mark's frames already sound as the vowel after it. Spaces inside
 a phrase take no time: there the phones touch; where there is a real pause, the frames' own power says when the sound
 ends and begins.
 
@@ -42,19 +41,6 @@ class Leads:
     ms: Mapping[str, float] = field(default_factory=dict)
 
 
-HIBARI = Leads(
-    50,
-    {
-        **dict.fromkeys("sʃfʧʤ", 85),
-        **dict.fromkeys("hθ", 75),
-        **dict.fromkeys("pbtdkɡʔj", 65),
-        **dict.fromkeys("mvz", 55),
-        **dict.fromkeys("nŋ", 45),
-        **dict.fromkeys("ðɹlw", 38),
-    },
-)
-
-
 @dataclass(frozen=True)
 class Timed:
     """Words and phones of one part, in samples from its first."""
@@ -63,7 +49,7 @@ class Timed:
     phones: tuple[Phone, ...]
 
 
-def timed(spoken: list[Spoken], symbols: str, frames: np.ndarray, power: np.ndarray, leads: Leads = HIBARI) -> Timed:
+def timed(spoken: list[Spoken], symbols: str, frames: np.ndarray, power: np.ndarray, leads: Leads) -> Timed:
     """Times of words and phones.
 
     Args:

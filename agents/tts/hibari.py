@@ -23,6 +23,7 @@ from agents.tts.misaki import Reader
 from agents.tts.prosody import Prosody, prosody
 from agents.tts.reading import Spoken, clauses, parts, phones_of
 from agents.tts.speakers import SPEAKERS, Speaker
+from agents.tts.take import KOKORO_LIKE, eager
 from agents.tts.trim import trimmed
 from agents.tts.vocoder import RATE as MODEL_RATE
 from agents.tts.vocoder import Parts, paced, power, shaped, sound, tone
@@ -89,7 +90,8 @@ class Engine:
         spectral, frames = self._network.run(self._reader.ids(symbols))
         pace = speaker.pace * mood.pace
         spectral = paced(spectral, pace)
-        return self._finished(spectral, timed(part, symbols, frames / pace, power(spectral)), speaker, mood, rng)
+        times = timed(part, symbols, eager(symbols, frames / pace), power(spectral), KOKORO_LIKE)
+        return self._finished(spectral, times, speaker, mood, rng)
 
     def _finished(
         self, spectral: Parts, times: Timed, speaker: Speaker, mood: Prosody, rng: np.random.Generator

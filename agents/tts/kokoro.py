@@ -9,24 +9,22 @@ Source: Kokoro-82M v1.0 (Apache-2.0), 24 kHz; resampled here, at its own door, t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
 from agents import models
 from agents.tts import Speech, Voice
-from agents.tts.align import Leads
 from agents.tts.family import Family, Speaker
 from agents.tts.graph import session, with_output
 from agents.tts.misaki import numbers
-from agents.tts.take import Take
+from agents.tts.take import KOKORO_LIKE, Take
 from dialogue.types import Feeling
 
 MODEL = "kokoro"
 MODEL_RATE = 24_000
 DURATIONS = "/encoder/Clip_output_0"  # the graph's own name for frames of 25 ms per symbol
 STYLE = 256
-LEADS = Leads(50, {**dict.fromkeys("bdɡ", 40), **dict.fromkeys("sʃ", 54)})
 STYLES = {
     "bella": "af_bella",
     "nicole": "af_nicole",
@@ -60,15 +58,20 @@ SPEAKERS = {
 
 
 class Engine:
-    """Kokoro's American voices, as many as have their styles here."""
+    """Kokoro's American voices, all or those that are named, as many as have their styles here."""
 
-    def __init__(self) -> None:
-        self._family = Family("kokoro", SPEAKERS, LEADS, lambda: Network(models.read(MODEL)))
+    def __init__(self, names: Collection[str] = SPEAKERS) -> None:
+        self._names = frozenset(names)
+        self._family = Family("kokoro", SPEAKERS, KOKORO_LIKE, lambda: Network(models.read(MODEL)))
 
     def voices(self) -> tuple[Voice, ...]:
         if not models.installed(MODEL):
             return ()
-        here = {name: speaker for name, speaker in SPEAKERS.items() if models.installed(_style(name))}
+        here = {
+            name: speaker
+            for name, speaker in SPEAKERS.items()
+            if name in self._names and models.installed(_style(name))
+        }
         return tuple(Voice(name, "kokoro", speaker.description) for name, speaker in here.items())
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:

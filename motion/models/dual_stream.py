@@ -205,6 +205,7 @@ class State:
     ears: Ears
     moods: Moods
     nets: Nets
+    average: np.ndarray  # [P, SLOW] of the hop before: two hops are averaged, brows do not tremble
     acting: Acting
     directions: directed.Directions
 
@@ -239,17 +240,18 @@ class Model:
         """
         if participants < 1:
             raise ValueError(f"{participants} participants; expected at least 1")
-        moods, nets = self._silence(participants)
+        moods, nets, average = self._silence(participants)
         acting, directions = init_acting(participants), directed.undirected(participants)
-        return State(seed, 0, None, features.start(participants), moods, nets, acting, directions)
+        return State(seed, 0, None, features.start(participants), moods, nets, average, acting, directions)
 
-    def _silence(self, participants: int) -> tuple[Moods, Nets]:
-        """What a while of silence leaves in moods and nets: a conversation does not begin with a jolt."""
+    def _silence(self, participants: int) -> tuple[Moods, Nets, np.ndarray]:
+        """What a while of silence leaves in moods, nets and average: a conversation does not begin with a jolt."""
         moods = Moods(*(np.zeros((participants, len(kind)), np.float32) for kind in (EMOTIONS, ROLES)))
         mel = np.full((participants, SILENCE, PER_BLOCK * BANDS), features.FLOOR, np.float32)
         idle = np.full((SILENCE, participants), ROLES.index(Role.IDLE))
         controls, moods = control(idle, np.zeros((*idle.shape, len(EMOTIONS)), np.float32), moods)
-        return moods, hear(self.w, self.config, mel, controls, init_nets(self.config, (participants,)))[1]
+        heard, nets = hear(self.w, self.config, mel, controls, init_nets(self.config, (participants,)))
+        return moods, nets, heard.slow[:, -1]
 
     def step(self, hop: Hop, state: State) -> tuple[tuple[MotionFrame, ...], State]:
         """Advance one hop; see motion.models.MotionModel."""
@@ -285,6 +287,8 @@ class Model:
     ) -> tuple[np.ndarray, State]:
         """`advance` with what `control` made of the labels [P, T, CONTROLS]; the moods of the state stay."""
         heard, nets = hear(self.w, self.config, mel, controls, state.nets)
+        means = np.concatenate([state.average[:, None], heard.slow], 1)
+        average = (means[:, 1:] + means[:, :-1]) * np.float32(0.5)
         styles = (*self.styles, *[Style()] * len(mel))[: len(mel)]
         contact = 1.0 / (1.0 + np.exp(-heard.contact.astype(np.float64)))
         acting, directions, shown, told = state.acting, state.directions, [], []
@@ -298,7 +302,7 @@ class Model:
             at = (state.start or 0) + frame * HOP
             directions, acting = directed.steer(directions, acting, at, fullest)
             rest, acting = act(self.w, heard.context[:, i], frame, acting, styles, state.seed)
-            head = self._move(heard.slow[:, i, HEAD], rest[:, HEAD], acting, styles)
+            head = self._move(average[:, i, HEAD], rest[:, HEAD], acting, styles)
             now, directions = directed.show(directions, at)
             head = head if now is None else head + now.head.astype(np.float32)
             told.append(now)
@@ -306,11 +310,11 @@ class Model:
             shut = curve(self.w["bank.blinks"], acting.blink, acting.blinked)
             shown.append((rest, head, acting.eye, shut))
         arrived = state.arrived + mel.shape[1]
-        later = replace(state, arrived=arrived, nets=nets, acting=acting, directions=directions)
+        later = replace(state, arrived=arrived, nets=nets, average=means[:, -1], acting=acting, directions=directions)
         if not shown:
             return np.zeros((0, len(mel), len(ARKIT) + 5), np.float32), later
         rest, head, eye, shut = (np.stack(part) for part in zip(*shown))
-        mouth, contact, slow = (x[:, first:].swapaxes(0, 1) for x in (heard.mouth, contact, heard.slow))
+        mouth, contact, slow = (x[:, first:].swapaxes(0, 1) for x in (heard.mouth, contact, average))
         return self._faces(mouth, contact, slow + rest, styles, (head, eye, shut, told)), later
 
     def _move(self, slow: np.ndarray, rest: np.ndarray, a: Acting, styles: Sequence[Style]) -> np.ndarray:

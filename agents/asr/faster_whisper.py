@@ -1,0 +1,181 @@
+"""The default transcriber: Whisper through faster-whisper's model objects, int8 on a CPU, or a GPU where there is one.
+
+One rule: the encoder hears the speech and little more. Whisper is made for 30 s and faster-whisper always fills them
+up; told only the speech, 2 s of silence, and no less than 6 s in all, it makes no more mistakes and answers a short
+sentence in a tenth of the time. What it makes up when nobody speaks is dropped.
+
+Models: tiny.en and base come in packages, their bytes are verified and never leave memory; or any folder in the format
+of CTranslate2; or a name on the Hugging Face hub, which is fetched there. None of these formats can carry code.
+
+Source: Radford et al., arXiv 2212.04356, section 4.5, for what tells speech from invention.
+
+Letters: N samples, M mel bands, T frames.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from agents import models
+from agents.asr import Transcript, check
+from agents.mel import MODEL_RATE, for_model, log_mel
+from dialogue.errors import EngineError, ModelFileError
+from dialogue.types import RATE, Word
+
+CARRIED = {"tiny.en": "whisper-tiny.en", "base": "whisper-base"}  # our name of it: its first name in the manifest
+FILES = {"model.bin": "", "config.json": "-config", "tokenizer.json": "-tokenizer", "vocabulary.txt": "-vocabulary"}
+LEAST, AFTER, MOST = 6, 2, 30  # seconds that the encoder hears: at least, after the speech, at most
+PENALTY = 1.15  # for words that come again: without, short answers become loops
+TOKENS, TOKENS_A_SECOND = 8, 12  # nobody speaks faster; what goes on longer is a loop
+PROMPT = 64  # tokens of what was said before that are kept
+
+SILENT = 10 ** (-70 / 20)  # of full scale: a sound whose loudest sample is smaller holds nothing
+LITTLE = RATE // 2  # of voice: with less, a phantom is not believed
+# Both together: nobody spoke. One word of a voice gives a no_speech of 0.2 at most, noise and hum 0.6 at least.
+NO_SPEECH, UNSURE = 0.6, -1.0
+HOPELESS = -2.0  # mean logarithm under which no text is believed
+REPEATS = 2.4  # how well text can be packed that says one thing over and over
+PHANTOMS = frozenset(
+    "you|thank you|thanks|thank you so much|thank you very much|thanks for watching|thank you for watching|bye|bye bye|"
+    "please subscribe|subscribe|like and subscribe|see you next time|see you in the next video|the end|so|okay|"
+    "subtitles by the amara org community|music|applause|silence|blank audio".split("|")
+)  # what Whisper hears in noise, having learned from films; people say some of it too, but not in no time
+NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫]+")  # (coughs), [BLANK_AUDIO]: nobody said that
+
+
+class Engine:
+    """The model is loaded by `warm` or the first transcription; before, an engine costs nothing."""
+
+    longest = (MOST - AFTER) * RATE
+
+    def __init__(self, model: str | None = None) -> None:
+        self.model = "tiny.en" if model is None else model
+        self._whisper: Any = None
+        self._loading = Lock()
+
+    def warm(self, language: str = "en") -> None:
+        whisper = self._load()
+        noise = np.random.default_rng(1).normal(0.0, 0.01, LEAST * MODEL_RATE).astype(np.float32)
+        _generate(whisper, _encode(whisper, noise), _tokenizer(whisper, language, self.model), "", 1.0)
+
+    def transcribe(
+        self, sound: np.ndarray, language: str = "en", prompt: str = "", voiced: int | None = None, words: bool = False
+    ) -> Transcript:
+        check(sound, self.longest)
+        whisper = self._load()
+        tokenizer = _tokenizer(whisper, language, self.model)
+        if voiced == 0 or not len(sound) or np.abs(sound).max() < SILENT:
+            return Transcript(no_speech=1.0)
+        small = for_model(sound)
+        encoded = _encode(whisper, small)
+        tokens, no_speech, sure = _generate(whisper, encoded, tokenizer, prompt, len(sound) / RATE)
+        text = " ".join(NOTE.sub(" ", tokenizer.decode(tokens)).split())
+        if not believable(text, no_speech, sure, voiced):
+            return Transcript("", (), no_speech, sure)
+        times = _words(whisper, encoded, tokenizer, tokens, len(sound)) if words else ()
+        return Transcript(text, times, no_speech, sure)
+
+    def close(self) -> None:
+        self._whisper = None
+
+    def _load(self) -> Any:
+        with self._loading:
+            if self._whisper is None:
+                self._whisper = _load(self.model)
+            return self._whisper
+
+
+def believable(text: str, no_speech: float, avg_logprob: float, voiced: int | None) -> bool:
+    """Whether somebody said this, rather than Whisper made it up; arguments as in Transcript and `transcribe`."""
+    plain = " ".join(re.sub(r"[^\w\s]", " ", text.lower()).split())
+    if not plain or avg_logprob < HOPELESS or (no_speech > NO_SPEECH and avg_logprob < UNSURE):
+        return False
+    data = text.encode()
+    if len(data) / len(zlib.compress(data)) > REPEATS:
+        return False
+    if plain in PHANTOMS:
+        little = voiced is None or voiced < LITTLE
+        return no_speech < (NO_SPEECH / 2 if little else NO_SPEECH) and not (little and avg_logprob < UNSURE)
+    return True
+
+
+def _load(model: str) -> Any:
+    """faster-whisper's object for a model."""
+    try:
+        import ctranslate2
+        from faster_whisper import WhisperModel
+    except ImportError as error:
+        raise EngineError("faster-whisper is not installed; run: python -m pip install faster-whisper") from error
+    gpu = ctranslate2.get_cuda_device_count() > 0
+    options = {"device": "cuda", "compute_type": "int8_float16"} if gpu else {"device": "cpu", "compute_type": "int8"}
+    if model in CARRIED:
+        options["files"] = {file: models.read(CARRIED[model] + end) for file, end in FILES.items()}
+    elif not Path(model).is_dir() and ("\\" in model or model.startswith((".", "/", "~"))):
+        raise ModelFileError(f"no folder '{model}'; expected one in CTranslate2's format, with model.bin")
+    try:
+        return WhisperModel(model, cpu_threads=1, **options)  # a second thread gains nothing
+    except (RuntimeError, ValueError, OSError) as error:
+        known = ", ".join(CARRIED)
+        raise ModelFileError(
+            f"Whisper model '{model}' cannot be loaded: {error}; expected one of {known}, a folder in CTranslate2's "
+            "format, or a name on the Hugging Face hub, which must be reachable"
+        ) from error
+
+
+def _tokenizer(whisper: Any, language: str, model: str) -> Any:
+    from faster_whisper.tokenizer import Tokenizer
+
+    known = whisper.supported_languages
+    if language not in known:
+        raise EngineError(
+            f"Whisper model '{model}' does not know the language '{language}'; it knows "
+            + (", ".join(known) if len(known) < 5 else f"{len(known)} others")
+            + ("; 'base' and all models without '.en' know more" if known == ["en"] else "")
+        )
+    return Tokenizer(whisper.hf_tokenizer, whisper.model.is_multilingual, "transcribe", language)
+
+
+def _encode(whisper: Any, small: np.ndarray) -> Any:
+    """What the encoder makes of sound [N] at MODEL_RATE, silence behind it."""
+    size = min(max(LEAST, -(-len(small) // MODEL_RATE) + AFTER), MOST) * MODEL_RATE
+    return whisper.encode(log_mel(np.pad(small, (0, size - len(small))), whisper.model.n_mels))
+
+
+def _generate(
+    whisper: Any, encoded: Any, tokenizer: Any, prompt: str, seconds: float
+) -> tuple[list[int], float, float]:
+    """Tokens of text, how likely there is no speech, and the mean logarithm of the chance of a token."""
+    before = tokenizer.encode(" " + prompt.strip())[-PROMPT:] if prompt.strip() else []
+    start = whisper.get_prompt(tokenizer, before, without_timestamps=True)
+    (result,) = whisper.model.generate(
+        encoded,
+        [start],
+        beam_size=1,
+        repetition_penalty=PENALTY,
+        max_length=len(start) + TOKENS + round(TOKENS_A_SECOND * seconds),
+        return_scores=True,
+        return_no_speech_prob=True,
+    )
+    tokens = result.sequences_ids[0]
+    return tokens, result.no_speech_prob, result.scores[0] * len(tokens) / (len(tokens) + 1)
+
+
+def _words(whisper: Any, encoded: Any, tokenizer: Any, tokens: list[int], end: int) -> tuple[Word, ...]:
+    """When each word sounds, up to `end`, from where the decoder looked for it."""
+    frames = encoded.shape[1] * 2
+    found = whisper.find_alignment(tokenizer, [[t for t in tokens if t < tokenizer.eot]], encoded, frames)[0]
+    words: list[Word] = []
+    for one in found:
+        start, stop = (min(round(float(one[edge]) * RATE), end) for edge in ("start", "end"))
+        text = one["word"].strip()
+        if words and not one["word"].startswith(" ") and text:  # the rest of a word, or a full stop
+            words[-1] = Word(words[-1].text + text, words[-1].start, words[-1].end if not text.isalnum() else stop)
+        elif text:
+            words.append(Word(text, start, stop))
+    return tuple(words)

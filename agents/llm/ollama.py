@@ -1,0 +1,179 @@
+"""A mind that Ollama runs on this machine or another.
+
+One rule: nothing is downloaded unless a person asks for it: a model that is missing is an error that says what to run.
+
+Source: the `ollama` package (MIT), its native protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from agents.llm import Message, Options, http, in_time
+from dialogue.errors import EngineError, nearest
+
+URL = "http://127.0.0.1:11434"
+MODEL = "llama3.2"
+GET = "python -m pip install ollama"
+START = "run: ollama serve (or install it from https://ollama.com)"
+PULL_IDLE_S = 60.0  # between two words about a download
+
+
+class Engine:
+    """Connects when it is first asked.
+
+    Args:
+        model: as `ollama list` calls it. base_url: of the daemon; None: OLLAMA_HOST, or this machine.
+        again_s: before the second try.
+    """
+
+    def __init__(self, model: str = MODEL, base_url: str | None = None, again_s: float = http.AGAIN_S) -> None:
+        self.model, self._base_url, self._again_s = model, base_url, again_s
+        self._client: Any = None
+        self._closed = False
+
+    @property
+    def base_url(self) -> str:
+        return self._base_url or os.environ.get("OLLAMA_HOST") or URL
+
+    @property
+    def _who(self) -> str:
+        return f"ollama at {self.base_url.split('@')[-1]}"
+
+    async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
+        self._connect()
+        async with aclosing(in_time(self._pieces(messages, options), options, self._who)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
+        return None  # its protocol gives no chances of a user's words
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        options = Options(max_tokens=1, first_s=http.WARM_S, idle_s=http.WARM_S)
+        async with aclosing(self.stream(messages, options)) as pieces:
+            async for _ in pieces:
+                return
+
+    async def models(self) -> tuple[str, ...]:
+        """The names of the models that are here.
+
+        Raises:
+            EngineError: the daemon cannot be reached, or refuses.
+        """
+        self._connect()
+        try:
+            async with asyncio.timeout(http.LIST_S):
+                listed = await self._client.list()
+            return tuple(str(model.model) for model in listed.models[:200])
+        except Exception as error:
+            raise await self._explained(error, False, final=True) from None
+
+    async def pull(self, told: Callable[[str, int, int], None]) -> None:
+        """Download the model; only on a person's word.
+
+        Args:
+            told: called with what is being done, bytes that are here, and bytes in all (0: unknown).
+        Raises:
+            EngineError: it cannot be had, or the download stands still.
+        """
+        self._connect()
+        try:
+            async with asyncio.timeout(PULL_IDLE_S):
+                steps = await self._client.pull(self.model, stream=True)
+            async with aclosing(steps):
+                while True:
+                    async with asyncio.timeout(PULL_IDLE_S):
+                        step = await anext(steps)
+                    told(str(step.status or ""), step.completed or 0, step.total or 0)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise EngineError(f"{self._who}: the download stands still since {PULL_IDLE_S:g} s; pull again") from None
+        except Exception as error:
+            raise await self._explained(error, False, final=True) from None
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client._client.aclose()  # the package has no door of its own for it
+
+    def _connect(self) -> None:
+        if self._closed:
+            raise EngineError("the ollama engine is closed; make a new one")
+        if self._client is None:
+            try:
+                import httpx
+                import ollama
+            except ImportError as error:
+                raise EngineError(f"the ollama engine needs the package ollama; run: {GET}") from error
+            timeout = httpx.Timeout(None, connect=http.CONNECT_S)  # the other waits are those of in_time
+            self._client = ollama.AsyncClient(host=self.base_url, timeout=timeout)
+
+    async def _pieces(self, messages: Sequence[Message], options: Options) -> AsyncIterator[str]:
+        wait_s, heard, ended = self._again_s, False, False
+        for left in reversed(range(http.TRIES)):
+            try:
+                chunks = await self._client.chat(
+                    model=self.model,
+                    messages=[{"role": m.role, "content": m.text} for m in messages],
+                    stream=True,
+                    options={
+                        "num_predict": options.max_tokens,
+                        "temperature": options.temperature,
+                        "seed": options.seed,
+                    },
+                )
+                async with aclosing(chunks):
+                    async for chunk in chunks:
+                        ended |= bool(chunk.done)
+                        if chunk.message.content:
+                            heard = True
+                            yield chunk.message.content
+                break
+            except Exception as error:
+                status = getattr(error, "status_code", None) or 0
+                again = not heard and left and (status == 429 or status >= 500 or _is_connection(error))
+                if not again:
+                    raise await self._explained(error, heard) from None
+            await asyncio.sleep(wait_s)
+            wait_s *= 2
+        if not ended:
+            raise http.broken_off(self._who) if heard else http.garbage(self._who)
+
+    async def _explained(self, error: Exception, heard: bool, final: bool = False) -> EngineError:
+        import httpx
+        import ollama
+
+        if isinstance(error, EngineError):
+            return error
+        if heard:
+            return http.broken_off(self._who)
+        if isinstance(error, ollama.ResponseError) and error.status_code > 0:
+            models: tuple[str, ...] = ()
+            if error.status_code == 404 and not final:
+                try:
+                    models = await self.models()
+                except EngineError:  # the first error is the one to tell
+                    pass
+                near = nearest(self.model, models)
+                here = f"did you mean '{near}'?" if near else f"here are: {', '.join(models) or 'none'}."
+                get = f"To get it: ollama pull {self.model}"
+                return EngineError(f"{self._who}: no model named '{self.model}'; {here} {get}")
+            return http.refused(self._who, error.status_code, http.said(error.error), self.model, models)
+        if isinstance(error, TimeoutError | httpx.TimeoutException):
+            return EngineError(f"{self._who}: no connection within {http.CONNECT_S:g} s; {START}")
+        if _is_connection(error):
+            return http.unreachable(self._who, START)
+        return http.garbage(self._who)
+
+
+def _is_connection(error: Exception) -> bool:
+    import httpx
+
+    return isinstance(error, ConnectionError | httpx.TransportError)

@@ -1,0 +1,112 @@
+"""Who an avatar is: name, voice, face, manner and habits, from a small file.
+
+One rule: a file is understood completely or refused: an unknown key is an error that suggests the right one.
+
+    name = "Ada"                                  the same keys stand between two lines of +++ at the
+    voice = "heart"                               head of a markdown file, whose text is the manner
+    avatar = "maya"
+    manner = "A curious friend who asks short questions."
+    first_line = "[happy] Hi! What are you up to?"
+    emotions = ["happy", "thoughtful"]            what they mostly show
+    backchannels = ["mm-hm", "right"]             what they say while they listen
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+
+from dialogue.emotion import EMOTION_OF, read
+from dialogue.errors import PersonaError, did_you_mean
+
+MOST_BYTES = 64 * 1024
+MOST = {"name": 40, "voice": 80, "avatar": 200, "manner": 4000, "first_line": 400}  # characters
+MOST_HABITS, HABIT = 16, 40  # of one list, and characters of each
+
+
+@dataclass(frozen=True)
+class Persona:
+    """One character. emotions are names or aliases of dialogue.emotion; first_line may hold tags, and may be empty."""
+
+    name: str
+    voice: str = "heart"
+    avatar: str = "maya"
+    manner: str = "Friendly, attentive and brief."
+    first_line: str = ""
+    emotions: tuple[str, ...] = ("happy", "thoughtful")
+    backchannels: tuple[str, ...] = ("mm-hm", "right", "I see")
+
+    def __post_init__(self) -> None:
+        for key, most in MOST.items():
+            value = getattr(self, key)
+            if not isinstance(value, str) or len(value) > most:
+                raise PersonaError(f"{key} is {_shown(value)}; expected a text of at most {most} characters")
+        if not self.name.strip() or any(c in self.name for c in "\n[](){}<>:"):
+            raise PersonaError(f"name is {_shown(self.name)}; expected a name without brackets and colons")
+        for key in ("emotions", "backchannels"):
+            value = getattr(self, key)
+            whole = isinstance(value, tuple) and len(value) <= MOST_HABITS
+            if not whole or not all(isinstance(v, str) and 0 < len(v) <= HABIT for v in value):
+                raise PersonaError(f"{key} is {_shown(value)}; expected a list of at most {MOST_HABITS} short texts")
+        for emotion in self.emotions:
+            if emotion not in EMOTION_OF:
+                raise PersonaError(f"unknown emotion '{emotion}'{did_you_mean(emotion, EMOTION_OF)}")
+        for mistake in read(self.first_line, strict=True)[1]:
+            mend = f"; did you mean {mistake.suggestion}?" if mistake.suggestion else f"; expected {mistake.expected}"
+            raise PersonaError(f"first_line: {mistake.what}{mend}")
+
+
+def load(path: Path) -> Persona:
+    """The persona of a .toml or .md file.
+
+    Raises:
+        PersonaError: it cannot be read, or says something that no persona has.
+    """
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise PersonaError(f"more than {MOST_BYTES} bytes; expected a short description")
+        return parse(raw.decode("utf-8-sig"))
+    except OSError as error:
+        raise PersonaError(f"{path}: cannot be read: {error.strerror}; expected a .toml or .md file") from error
+    except UnicodeDecodeError as error:
+        raise PersonaError(f"{path}: is no text in UTF-8; save it as such") from error
+    except PersonaError as error:
+        raise PersonaError(f"{path}: {error}") from None
+
+
+def parse(text: str) -> Persona:
+    """The persona of a text: TOML, or markdown that begins with TOML between two lines of +++.
+
+    Raises:
+        PersonaError: as `load`.
+    """
+    text, manner = text.replace("\r\n", "\n"), ""
+    if text.startswith("+++\n"):
+        head, mark, manner = text[4:].partition("\n+++")
+        if not mark:
+            raise PersonaError("the head opens with +++ and does not close; expected a second line of +++")
+        text = head
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PersonaError(f"is no TOML: {error}") from error
+    known = {field.name: field for field in fields(Persona)}
+    for key in table:
+        if key not in known:
+            raise PersonaError(f"unknown key '{key}'{did_you_mean(key, known)}")
+    if manner.strip():
+        if "manner" in table:
+            raise PersonaError("manner is both in the head and below it; keep one")
+        table["manner"] = manner.strip()
+    for key, field in known.items():
+        if field.default is MISSING and key not in table:
+            raise PersonaError(f"no '{key}'; expected {key} = \"...\"")
+    return Persona(**{key: tuple(v) if isinstance(v, list) else v for key, v in table.items()})
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

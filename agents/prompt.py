@@ -1,0 +1,77 @@
+"""What a mind is told: who it is, how to show a feeling, and the conversation as it was heard.
+
+One rule: the head is the same for every turn, and the oldest turns go first, so that a mind reads only what is new; and
+nobody but us writes tags: those in a person's words are taken out before a mind sees them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agents.llm import Message
+from agents.persona import Persona
+from dialogue.emotion import CUE_OF, EMOTION_OF, TAG
+from dialogue.types import Emotion
+
+MOST_CHARS = 3000  # of the conversation: about 750 tokens, so that head, examples and answer fit into 2048
+STEP = 6  # turns that go at once, so that the beginning stays the same for a while
+MOST_TURN = 1000  # characters of one turn
+SPECIAL = re.compile(r"<\|[^|>]{0,40}\|?>?|</?(?:s|system|user|assistant|think)>", re.I)
+BRACKETED = re.compile(r"[\[({]([^\[\](){}\n]{1,60})[\])}]")
+
+
+def stripped(text: str) -> str:
+    """What a person said, without anything that a mind or a parser could take for a tag."""
+    text = SPECIAL.sub(" ", text)
+    for _ in range(4):  # "[[happy]]"
+        text = BRACKETED.sub(lambda m: " " if _is_tag(m) else m[1], text)
+    text = re.sub(r"[\[\]{}\\]", " ", text)
+    return " ".join(text.split())[:MOST_TURN]
+
+
+def _is_tag(found: re.Match) -> bool:
+    tag = TAG.fullmatch(found[1])
+    name = "-".join(tag[1].casefold().replace("_", " ").split()) if tag else ""
+    return found[0][0] in "[{" or name in EMOTION_OF or name in CUE_OF
+
+
+def head(persona: Persona) -> Message:
+    """Who the mind is; the same for every turn."""
+    tags = " ".join(f"[{e.value}]" for e in Emotion)
+    shows = ", ".join(dict.fromkeys(EMOTION_OF[e].value for e in persona.emotions))
+    shown = f" You mostly show: {shows}." if shows else ""
+    return Message(
+        "system",
+        f"You are {persona.name}, talking with someone face to face. {persona.manner}\n"
+        f"Begin each answer with one feeling out of: {tags}.{shown} "
+        "Then one or two short sentences, as people speak: no lists, no emoji, no markdown.",
+    )
+
+
+def prompt(persona: Persona, heard: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
+    """Everything a mind needs for its next answer.
+
+    Args:
+        heard: (name, text) of each turn in order, as far as it was heard; those of persona.name are its own.
+    """
+    several = len({name for name, _ in heard} - {persona.name}) > 1
+    turns: list[Message] = []
+    for name, text in heard:
+        own = name == persona.name
+        words = text.strip()[:MOST_TURN] if own else stripped(text)
+        if not words:
+            continue
+        if several and not own:
+            words = f"{stripped(name)}: {words}"
+        role = "assistant" if own else "user"
+        if turns and turns[-1].role == role:  # many models want the two to alternate
+            words = f"{turns.pop().text} {words}"
+        turns.append(Message(role, words))
+    first = 0
+    while first < len(turns) - 1 and sum(len(m.text) for m in turns[first:]) > MOST_CHARS:
+        first = min(first + STEP, len(turns) - 1)
+    kept = turns[first:]
+    if kept:
+        kept[-1] = Message(kept[-1].role, kept[-1].text[-MOST_CHARS:])
+    return (head(persona), *kept)

@@ -1,0 +1,171 @@
+"""Microphone and loudspeaker of the machine, in blocks of 10 ms.
+
+One rule: the device's thread takes what is to be played and hands over what was heard, and does nothing else; a block
+that comes late is never waited for.
+
+A microphone that is unplugged stops calling: whoever watches `silent_s` notices within a second, and `restart` tries
+again until it is back. Source: PortAudio through sounddevice (MIT).
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.echo import BLOCK
+from dialogue.errors import DeviceError, did_you_mean
+from dialogue.types import RATE
+
+WAITING = 50  # blocks heard and not yet asked for, half a second; older ones are dropped
+MEND = "plug one in, or talk without: --mic FILE.wav --speaker FILE.wav, or type instead"
+
+
+@dataclass(frozen=True)
+class Devices:
+    """The names of what is plugged in, and of what the system takes if nobody chooses; empty where there is none."""
+
+    microphones: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    microphone: str = ""
+    speaker: str = ""
+
+
+def devices() -> Devices:
+    """What is plugged in now.
+
+    Raises:
+        DeviceError: the sound library is not here.
+    """
+    library = _library()
+    every = library.query_devices()
+    inputs, outputs = (
+        tuple(dict.fromkeys(d["name"] for d in every if d[f"max_{way}_channels"])) for way in ("input", "output")
+    )
+    first, second = (
+        every[i]["name"] if isinstance(i, int) and 0 <= i < len(every) else "" for i in library.default.device
+    )
+    return Devices(inputs, outputs, first, second)
+
+
+class SoundCard:
+    """A loudspeaker at RATE, and a microphone if `microphone` is not None.
+
+    Args:
+        play: gives the next n samples, float32 [N]; called by the device's thread.
+        microphone, speaker: names or parts of names; empty takes the system's own.
+    """
+
+    def __init__(self, play: Callable[[int], np.ndarray], microphone: str | None = "", speaker: str = "") -> None:
+        self._play, self._names = play, (microphone, speaker)
+        self._played: queue.Queue[np.ndarray] = queue.Queue(WAITING)
+        self._heard: queue.Queue[np.ndarray] = queue.Queue(WAITING)
+        self._streams: list[Any] = []
+        self._last = time.monotonic()
+        self.dropped = 0  # blocks that nobody asked for in time
+
+    def start(self) -> None:
+        """Open both.
+
+        Raises:
+            DeviceError: there is none of that name, or it cannot be opened.
+        """
+        library, (microphone, speaker) = _library(), self._names
+        found = devices()
+        options = {"samplerate": RATE, "blocksize": BLOCK, "channels": 1, "dtype": "float32", "latency": "low"}
+        try:
+            if microphone is not None:
+                name = chosen("microphone", microphone, found.microphones, found.microphone)
+                self._streams.append(library.InputStream(device=name, callback=self._hear, **options))
+            name = chosen("loudspeaker", speaker, found.speakers, found.speaker)
+            self._streams.append(library.OutputStream(device=name, callback=self._speak, **options))
+            for stream in self._streams:
+                stream.start()
+        except library.PortAudioError as error:
+            self.stop()
+            raise DeviceError(f"the sound device cannot be opened: {error}; {MEND}") from error
+        self._last = time.monotonic()
+
+    def choose(self, kind: str, name: str) -> None:
+        """Another "microphone" or "speaker" from now on; empty takes the system's own.
+
+        Raises:
+            DeviceError: there is none of that name; the device is closed then.
+        """
+        microphone, speaker = self._names
+        self._names = (name, speaker) if kind == "microphone" else (microphone, name)
+        self.stop()
+        self.start()
+
+    def stop(self) -> None:
+        """Close both; idempotent."""
+        for stream in self._streams:
+            stream.close(ignore_errors=True)
+        self._streams = []
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the microphone last said anything, be it silence."""
+        return time.monotonic() - self._last
+
+    def block(self, timeout_s: float = 0.1) -> tuple[np.ndarray, np.ndarray] | None:
+        """What was heard and what was played meanwhile, float32 [BLOCK] each; None if nothing was played in time."""
+        try:
+            played = self._played.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        try:
+            return self._heard.get_nowait(), played
+        except queue.Empty:
+            return np.zeros(BLOCK, np.float32), played
+
+    def _hear(self, block: np.ndarray, frames: int, times: Any, flags: Any) -> None:
+        self._last = time.monotonic()
+        self._keep(self._heard, block[:, 0].copy())
+
+    def _speak(self, block: np.ndarray, frames: int, times: Any, flags: Any) -> None:
+        played = self._play(frames)
+        block[:, 0] = played
+        self._keep(self._played, played)
+
+    def _keep(self, blocks: queue.Queue[np.ndarray], block: np.ndarray) -> None:
+        """The newest WAITING of them."""
+        while True:
+            try:
+                return blocks.put_nowait(block)
+            except queue.Full:
+                with suppress(queue.Empty):
+                    blocks.get_nowait()
+                self.dropped += 1
+
+
+def chosen(kind: str, wanted: str, known: tuple[str, ...], usual: str) -> str:
+    """The device a person means.
+
+    Raises:
+        DeviceError: there is none, or none of that name.
+    """
+    if not known:
+        raise DeviceError(f"there is no {kind} here; {MEND}")
+    if not wanted:
+        return usual or known[0]
+    near = [name for name in known if wanted.lower() in name.lower()]
+    if not near:
+        raise DeviceError(f"no {kind} named '{wanted}'{did_you_mean(wanted, known)}")
+    return near[0]
+
+
+def _library() -> Any:
+    try:
+        import sounddevice
+    except (ImportError, OSError) as error:
+        raise DeviceError(
+            f"the sound library is not here ({error}); run: pip install sounddevice, and on Debian: "
+            "apt-get install libportaudio2"
+        ) from error
+    return sounddevice

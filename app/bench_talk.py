@@ -1,0 +1,131 @@
+"""Figures of talking live: how long a person waits for the first sound of an answer, and what of it is our own doing.
+
+One rule: measured from outside, on the real clock, by a caller who speaks when nobody does: from the last sample of its
+voice to the first sample that the loudspeaker is given. What the session believes of itself is not asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from agents import llm
+from agents.tts.hibari import Engine
+from app.bench import Ask, Figure, tell
+from app.corpus_text import QUESTIONS, STATEMENTS, sentence
+from app.corpus_voices import speakers
+from app.echo import BLOCK
+from app.eventlog import EventLog
+from app.session import Session, run
+from app.talk import Ask as Wanted
+from app.talk import _engines, personas
+from dialogue.types import RATE, Feeling
+
+TURNS, SEED = 24, 31
+REST = RATE  # of silence on both sides before the caller speaks again
+GIVE_UP = 12 * RATE  # after which a turn counts as unanswered
+NOISE = 1e-3  # RMS of the caller's room, -60 dB
+AUDIBLE = 1e-4
+
+
+class Caller:
+    """A device whose microphone hears one turn after the other, and which listens to what is played."""
+
+    silent_s = 0.0
+
+    def __init__(self, session: Session, turns: list[np.ndarray], seed: int) -> None:
+        self._session, self._turns, self._rng = session, list(turns), np.random.default_rng(seed)
+        self._turn, self._at, self._quiet, self._due = np.zeros(0, np.float32), 0, 0, time.perf_counter()
+        self._ended: int | None = None
+        self._waited = 0
+        self.waits: list[float | None] = []  # ms of each turn, None if nothing was heard
+        self.late: list[float] = []  # ms by which blocks were asked for too late
+
+    def block(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """As Files, in real time."""
+        self._due += BLOCK / RATE
+        now = time.perf_counter()
+        if now < self._due:
+            time.sleep(self._due - now)
+        else:
+            self.late.append((now - self._due) * 1000)
+            self._due = max(self._due, now - 0.1)
+        played = self._session.speaker.play(BLOCK)
+        heard = self._rng.normal(0.0, NOISE, BLOCK).astype(np.float32)
+        part = self._turn[self._at : self._at + BLOCK]
+        heard[: len(part)] += part
+        self._listen(played, len(part))
+        speaking = bool(len(part)) or bool(np.abs(played).max() > AUDIBLE) or bool(self._session.playing)
+        self._quiet = 0 if speaking or self._ended is not None else self._quiet + BLOCK
+        if self._quiet >= REST:
+            if not self._turns:
+                return None
+            self._turn, self._at, self._quiet = self._turns.pop(0), 0, 0
+        return heard, played
+
+    def _listen(self, played: np.ndarray, said: int) -> None:
+        if said:
+            self._at += said
+            if self._at >= len(self._turn):
+                self._ended, self._waited = said, -said
+        if self._ended is None:
+            return
+        sounds = np.flatnonzero(np.abs(played) > AUDIBLE)
+        if len(sounds):
+            self.waits.append((self._waited + int(sounds[0])) / RATE * 1000)
+            self._ended = None
+        elif self._waited > GIVE_UP:
+            self.waits.append(None)
+            self._ended = None
+        self._waited += BLOCK
+
+
+def figures(ask: Ask) -> Iterator[Figure]:
+    """All figures of talking."""
+    count = TURNS // 4 if ask.quick else TURNS
+    tell(f"holding a conversation of {count} turns with the embedded mind, in real time")
+    waits, own = asyncio.run(_talk(count))
+    heard = [w for w in waits if w is not None]
+    note = f"{len(waits)} turns of {min(count, 6)} voices, embedded mind, window closed"
+    yield Figure("answered", len(heard) / max(len(waits), 1), "", low=1.0, note=note)
+    if heard:
+        yield Figure("voice_to_voice_p50_ms", float(np.percentile(heard, 50)), "ms", high=700.0, note=note)
+        yield Figure("voice_to_voice_p95_ms", float(np.percentile(heard, 95)), "ms", high=1100.0, note=note)
+    yield Figure(
+        "overhead_p99_ms", own, "ms", high=15.0, note="our own work for 10 ms of conversation, all but models' threads"
+    )
+
+
+async def _talk(count: int) -> tuple[list[float | None], float]:
+    wanted = Wanted(llm="local")
+    cast = personas(wanted.cast)
+    session = Session("You", cast, _engines(wanted, cast, llm.load("local")), EventLog(), SEED)
+    session.engines = type(session.engines)(**{**vars(session.engines), "cleaner": None})  # there is no echo here
+    await session.warm()
+    caller = Caller(session, turns(count), SEED)
+    own, block = [], session.block
+
+    async def timed(heard: np.ndarray, played: np.ndarray) -> None:
+        begin = time.perf_counter()
+        await block(heard, played)
+        own.append((time.perf_counter() - begin) * 1000)
+
+    session.block = timed  # type: ignore[method-assign]
+    await run(session, caller)
+    return caller.waits, float(np.percentile(own, 99))
+
+
+def turns(count: int) -> list[np.ndarray]:
+    """What the caller says, in voices that no training heard."""
+    own = speakers(SEED)["unseen"]
+    engine, rng = Engine(own), np.random.default_rng(SEED)
+    out = []
+    for i in range(count):
+        text = sentence(rng, (QUESTIONS if i % 2 else STATEMENTS,))
+        voice = list(own)[i % len(own)]
+        out.append(np.concatenate([s.samples for s in engine.speak(text, voice, Feeling(), i)]))
+    engine.close()
+    return out

@@ -1,0 +1,446 @@
+"""A live conversation: one loop that hears, lets the turn machine decide, and does what it says.
+
+One rule: nothing is decided here. A block of 10 ms comes in; what was heard becomes events, dialogue/turns.py answers
+with what to do, and each of its answers is one method below. Slow work runs in threads and comes back as events, each
+with the turn it belongs to; what belongs to a turn that is over is dropped at one door, `turns.admit`.
+
+Participant 0 is heard through the microphone, all others are avatars.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from agents import agent, asr, end_of_turn, hearing, llm, tts, vad
+from agents.llm import Message
+from agents.persona import Persona
+from agents.prompt import prompt
+from app.echo import Canceller
+from app.eventlog import EventLog
+from app.live import Command
+from app.live_faces import Faces, Stage
+from app.loudspeaker import Loudspeaker
+from app.playing import Playing
+from dialogue import events as e
+from dialogue import turns
+from dialogue.emotion import read
+from dialogue.errors import DuologueError
+from dialogue.floor import AUDIBLE, SOUNDING, State
+from dialogue.timeline import REST, Track
+from dialogue.types import RATE, Cue, Feeling, Role
+from motion.frame import HOP
+from motion.models import MotionModel
+
+PREROLL = round(0.3 * RATE)  # a first consonant is softer than what tells a voice
+KEPT = 60 * RATE  # of sound, before now
+TURNS = 400  # of the conversation that are remembered
+RECOVERIES = ("Sorry, could you say that again?", "Sorry, I lost my train of thought.", "Hm, give me a moment.")
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What a conversation works with. `cleaner` takes the echo out; None leaves it."""
+
+    vad: vad.VADEngine
+    asr: asr.ASREngine
+    end_of_turn: end_of_turn.EndOfTurnEngine
+    mind: llm.LLMEngine
+    tongues: tuple[tts.TTSEngine, ...]  # of each avatar
+    motion: MotionModel
+    cleaner: Canceller | None = None
+
+
+class Session:
+    """The conversation of a person and some avatars; runs in one asyncio loop."""
+
+    def __init__(self, you: str, cast: Sequence[Persona], engines: Engines, log: EventLog, seed: int = 0) -> None:
+        self.names = (you, *(p.name for p in cast))
+        self.cast, self.engines, self.log, self.seed = tuple(cast), engines, log, seed
+        self.machine = turns.begin([you], [p.name for p in cast])
+        self.speaker = Loudspeaker(len(self.names))
+        self.hearing = hearing.start(engines.vad)
+        self.mic = Track()
+        self.history: deque[tuple[str, str]] = deque(maxlen=TURNS)
+        self.unheard: dict[int, str] = {}  # how the newest turns of avatars would have gone on
+        self.stages: dict[str, float] = {}
+        self.muted = False
+        self.problem = ""
+        self.playing: dict[int, Playing] = {}  # by turn
+        self.feelings = [[(0, Feeling())] for _ in self.names]
+        self.cues: list[list[Cue]] = [[] for _ in self.names]
+        self.active = -REST  # when somebody was last heard
+        self._told = False  # the turn machine knows of a voice
+        self._tasks: dict[Any, asyncio.Task] = {}
+        self._started: dict[int, int] = {}  # turn -> when its reply was begun
+        self._ended = 0  # where the voice that is being answered ended
+        # One thread each: a long answer never keeps the ears waiting. Both models use one core.
+        self._ears, self._judges = (ThreadPoolExecutor(1, name) for name in ("asr", "end-of-turn"))
+        stage = Stage(self._sound, self._roles, self._feelings, self._cues)
+        self.faces = Faces(engines.motion, len(self.names), seed, stage, delayed=(0,))
+
+    # What happens
+
+    @property
+    def now(self) -> int:
+        return self.speaker.played
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being thought about, so that time matters."""
+        return any(not task.done() for task in self._tasks.values())
+
+    async def warm(self) -> None:
+        """Load everything, so that the first answer is as fast as all others.
+
+        Raises:
+            EngineError, ModelFileError: something is not here.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._ears, self.engines.asr.warm)
+        await loop.run_in_executor(self._judges, self.engines.end_of_turn.warm)
+        await self.engines.mind.warm(self._prompt(1, ()))
+        for who, tongue in enumerate(self.engines.tongues, start=1):
+            await loop.run_in_executor(self._judges, self._hum, who, tongue)
+        self.log.write(self.now, "start", value=list(self.names))
+
+    def greet(self) -> None:
+        """The first avatar that has a first line says it."""
+        for who, persona in enumerate(self.cast, start=1):
+            if persona.first_line:
+                self._say(who, persona.first_line)
+                return
+
+    async def block(self, heard: np.ndarray, played: np.ndarray) -> None:
+        """10 ms that have passed."""
+        clean = self.engines.cleaner.clean(heard, played) if self.engines.cleaner else heard
+        if self.muted:
+            clean = np.zeros_like(clean)
+        at = max(self.now - len(clean), self.mic.end)
+        self.mic.put(clean, at)
+        if not self.muted:
+            told, self.hearing = hearing.hear(self.engines.vad, clean, self.hearing)
+            for event in told:
+                self._voice(event)
+        if self.machine.states[0] in SOUNDING or any(self.speaker.end(p) > self.now for p in range(1, len(self.names))):
+            self.active = self.now
+        self._progress()
+        if (due := turns.deadline(self.machine)) is not None and due <= self.now:
+            self.machine, outputs = turns.expire(self.machine, self.now)
+            self._do(outputs)
+        self.faces.advance(self.now)
+        if at % RATE < len(clean):
+            for what in (self.speaker, self.mic):
+                what.forget(self.now - KEPT)
+
+    def tell(self, event: e.Event) -> None:
+        """Hand an event to the turn machine and do what it says; one that comes too late is dropped."""
+        try:
+            self.machine, outputs = turns.handle(self.machine, event)
+        except e.IllegalEvent as problem:
+            self.log.write(self.now, "fault", stage="turns", text=str(problem))
+            return
+        self._do(outputs)
+
+    def do(self, command: Command) -> None:
+        """What a person asked for in the window or at the keyboard."""
+        match command.kind:
+            case "type" if command.value.strip():
+                self.log.write(self.now, "typed", participant=self.names[0], text=command.value)
+                self._ended = self.now
+                self.tell(e.Typed(self.now, 0, command.value))
+            case "mute" | "hold":
+                wanted = (command.value == "on") == (command.kind == "mute")
+                if wanted != self.muted:
+                    self.muted = wanted
+                    self.hearing, self._told = hearing.start(self.engines.vad, self.now), False
+                    kind = e.Muted(self.now, 0, ends=command.kind == "hold") if wanted else e.Unmuted(self.now, 0)
+                    self.tell(kind)
+            case "interrupt":
+                for who in range(1, len(self.names)):
+                    self.tell(e.Muted(self.now, who))
+                    self.tell(e.Unmuted(self.now, who))
+
+    async def close(self) -> None:
+        """Stop all work and free what was loaded; idempotent."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()
+        for pool in (self._ears, self._judges):
+            pool.shutdown(cancel_futures=True)
+        await self.engines.mind.close()
+        for engine in (self.engines.vad, self.engines.asr, self.engines.end_of_turn, *set(self.engines.tongues)):
+            engine.close()
+        self.log.write(self.now, "end")
+        self.log.close()
+
+    def _voice(self, event: hearing.Event) -> None:
+        """A voice began or ended. While an avatar speaks, only one over the gate counts: the other is an echo, or talk
+        to somebody else; in silence every voice may be meant for us."""
+        match event:
+            case hearing.Started(at, _, over_db):
+                if self._told or (over_db < 0.0 and any(s in AUDIBLE for s in self.machine.states)):
+                    return
+                self._told = True
+                self.log.write(self.now, "voice", participant=self.names[0], value=float(over_db))
+                self.tell(e.VoiceStarted(self.now, 0, min(at, self.now), float(over_db)))
+            case hearing.Stopped() if self._told:
+                self._told = False
+                self._ended = min(event.at, self.now)
+                self.log.write(self.now, "quiet", participant=self.names[0])
+                self.tell(e.VoiceStopped(self.now, 0, self._ended))
+
+    def _progress(self) -> None:
+        """Tell how far replies have been heard."""
+        for turn, reply in list(self.playing.items()):
+            if not reply.released:
+                continue
+            upto = reply.played(self.now)
+            if upto and turns.admit(self.machine, turn) and upto != reply.told:
+                if not reply.told and reply.pieces:
+                    total = (reply.at(0) or self.now) - self._ended
+                    self.stages["total"] = total / RATE * 1000
+                    self.log.write(
+                        self.now, "speak", participant=self.names[reply.who], turn=turn, ms=self.stages["total"]
+                    )
+                reply.told = upto
+                self.tell(e.Played(self.now, turn, upto))
+            if reply.over(self.now):
+                del self.playing[turn]
+                self._remember(reply, reply.length + 1)
+                if turns.admit(self.machine, turn):
+                    self.tell(e.ReplyFinished(self.now, turn))
+
+    # What is to be done
+
+    def _do(self, outputs: Sequence[e.Output]) -> None:
+        for output in outputs:
+            match output:
+                case e.Transcribe():
+                    self._begin(("words", output.at), self._listen(output))
+                case e.TurnEnded(_, who, text, _):
+                    self.hearing = hearing.settled(self.hearing) if not self._told else self.hearing
+                    self.history.append((self.names[who], text))
+                    ms = (self.now - self._ended) / RATE * 1000
+                    self.stages["end_of_turn"] = ms
+                    self.log.write(self.now, "turn", participant=self.names[who], text=text, ms=ms)
+                case e.StartReply():
+                    self._started[output.turn] = self.now
+                    self.log.write(self.now, "think", participant=self.names[output.participant], turn=output.turn)
+                    self.playing[output.turn] = Playing(
+                        output.participant, output.turn, self.speaker, released=not output.held
+                    )
+                    self._begin(output.turn, self._reply(output))
+                case e.Confirm(_, turn):
+                    if turn in self.playing:
+                        self._sounds(self.playing[turn], self.playing[turn].release(self.now))
+                case e.Cancel(_, turn, cut, _):
+                    self._cancel(turn, cut)
+                case e.Duck(_, turn):
+                    if turn in self.playing:
+                        self.log.write(self.now, "duck", participant=self.names[self.playing[turn].who], turn=turn)
+                        self.faces.changed(self.playing[turn].silence())
+                case e.Resume(_, turn, start):
+                    if turn in self.playing:
+                        self.log.write(self.now, "resume", participant=self.names[self.playing[turn].who], turn=turn)
+                        self._sounds(self.playing[turn], self.playing[turn].resume(start, self.now))
+                case e.Backchannel(_, who, _, sign):
+                    self._follow(who, sign)
+                case e.Failed(_, turn, stage):
+                    self.log.write(self.now, "fault", turn=turn, stage=stage)
+                case e.KeepHeard() | e.Floor():
+                    pass  # `_cancel` remembers what was heard; who waits speaks when the machine says so
+
+    def _begin(self, key: Any, work: Any) -> None:
+        for done in [k for k, task in self._tasks.items() if task.done()]:
+            del self._tasks[done]
+        self._tasks[key] = asyncio.get_running_loop().create_task(work)
+
+    def _cancel(self, turn: int, cut: int) -> None:
+        if task := self._tasks.pop(turn, None):
+            task.cancel()
+            self._tasks["cancelled", turn] = task  # until it has ended
+        reply = self.playing.pop(turn, None)
+        if reply is None:
+            return
+        self.log.write(self.now, "cancel", participant=self.names[reply.who], turn=turn)
+        if reply.spans:
+            end = self.speaker.cut(reply.who, cut)
+            self.faces.changed(end)
+            if (upto := reply.played(end)) > 0:
+                self._remember(reply, upto)
+        self.feelings[reply.who] = [f for f in self.feelings[reply.who] if f[0] < cut] or [(0, Feeling())]
+        self.cues[reply.who] = [c for c in self.cues[reply.who] if c.at < cut]
+
+    def _remember(self, reply: Playing, upto: int) -> None:
+        heard, rest = reply.heard(upto)
+        if heard:
+            self.history.append((self.names[reply.who], heard))
+            self.unheard[len(self.history)] = rest
+        self.log.write(
+            self.now, "said", participant=self.names[reply.who], turn=reply.turn, text=heard, value=rest or None
+        )
+
+    def _sounds(self, reply: Playing, begin: int | None) -> None:
+        """A reply is to be heard from here on: faces, feelings and cues follow."""
+        if begin is None:
+            return
+        keep = [f for f in self.feelings[reply.who] if f[0] < begin]
+        self.feelings[reply.who] = keep + [f for f in reply.feelings() if f[0] >= begin] or [(0, Feeling())]
+        self.cues[reply.who] = [c for c in self.cues[reply.who] if c.at < begin]
+        self.cues[reply.who] += [c for c in reply.cues() if c.at >= begin]
+        self.faces.changed(begin)
+
+    def _follow(self, who: int, sign: e.Sign) -> None:
+        """Nod, or say mm-hm."""
+        self.log.write(self.now, "backchannel", participant=self.names[who], value=sign.value)
+        at = self.now + self.faces.ahead
+        self.cues[who].append(Cue("nod", at))
+        if sign is e.Sign.MM_HM and (habits := self.cast[who - 1].backchannels):
+            self._begin(("hum", who), self._hummed(who, habits[self.now // RATE % len(habits)]))
+        self.faces.changed(at)
+
+    # Slow work
+
+    async def _listen(self, wanted: e.Transcribe) -> None:
+        """The words of the turn so far, how finished it sounds, and how likely its text ends here."""
+        loop, asked, who = asyncio.get_running_loop(), self.now, wanted.participant
+        start = max(wanted.start - PREROLL, 0)
+        longest = min(self.engines.asr.longest, asked - start)
+        sound = self.mic.read(asked - longest, longest)
+        try:
+            judged = loop.run_in_executor(
+                self._judges, self.engines.end_of_turn.complete, sound[-self.engines.end_of_turn.window :]
+            )
+            words = loop.run_in_executor(self._ears, self.engines.asr.transcribe, sound)
+            acoustic = await judged
+            self.tell(e.EndOfTurn(self.now, who, acoustic=acoustic, upto=asked))
+            text = (await words).text
+            self.stages["asr"] = (self.now - asked) / RATE * 1000
+            self.log.write(self.now, "heard", participant=self.names[who], text=text, ms=self.stages["asr"])
+            self.tell(e.Transcript(self.now, who, text, upto=asked))
+            if text and self.machine.states[who] is State.PAUSED:
+                messages = self._prompt(1, ((self.names[0], ""),))
+                language = await self.engines.mind.chance_of_end(messages, text)
+                if language is not None:
+                    self.tell(e.EndOfTurn(self.now, who, language=language, upto=asked))
+                self.log.write(self.now, "pause", participant=self.names[who], value=[acoustic, language])
+        except DuologueError as error:
+            self._fault("asr", error)
+
+    async def _reply(self, wanted: e.StartReply) -> None:
+        """Think and speak; each piece is admitted or dropped at the one door."""
+        turn, who = wanted.turn, wanted.participant
+        persona, tongue = self.cast[who - 1], self.engines.tongues[who - 1]
+        voice = agent.Voice(who, tts.find_voice(persona.voice).name, Feeling(), self.seed + turn)
+        if wanted.why is e.Why.RECOVERY:
+            mind: llm.LLMEngine = llm.load("script", lines=(RECOVERIES[turn % len(RECOVERIES)],))
+        else:
+            mind = self.engines.mind
+        last = ((self.names[wanted.to or 0], wanted.text or "..."),)
+        heard = () if self.history and self.history[-1] == last[0] else last
+        said = False
+        async for event in agent.reply(self._prompt(who, heard), mind, tongue, voice, lambda: self.now):
+            if not turns.admit(self.machine, turn) or turn not in self.playing:
+                return
+            ms = (self.now - self._started[turn]) / RATE * 1000
+            match event:
+                case agent.Mark("llm"):
+                    self.stages["llm"] = ms
+                    self.log.write(self.now, "token", turn=turn, ms=ms)
+                    self.tell(e.ReplyStarted(self.now, turn))
+                case agent.Mark("tts"):
+                    self.stages["tts"] = ms - self.stages.get("llm", 0.0)
+                    self.log.write(self.now, "sound", turn=turn, ms=ms)
+                case agent.Said(utterance, _, pause):
+                    said = True
+                    reply = self.playing[turn]
+                    self._sounds(reply, reply.add(utterance, pause, self.now))
+                    self.tell(e.SentenceReady(self.now, turn, event.text))
+                case agent.Trouble(stage, error):
+                    self._fault(stage, error)
+        if turn in self.playing and turns.admit(self.machine, turn):
+            self.playing[turn].finished = True
+            if not said:
+                self.tell(e.ReplyFailed(self.now, turn, "llm"))
+
+    def _say(self, who: int, line: str) -> None:
+        """A line that was written, not thought."""
+        items, _ = read(line)
+        spoken = agent.deliver(
+            agent.Line(who, items, tts.find_voice(self.cast[who - 1].voice).name, seed=self.seed),
+            self.engines.tongues[who - 1],
+        )[0]
+        reply = Playing(who, 0, self.speaker)
+        reply.finished = True
+        reply.add(spoken, 0, self.now)
+        self.playing[0] = reply
+        self._sounds(reply, reply.release(self.now))
+
+    async def _hummed(self, who: int, word: str) -> None:
+        loop = asyncio.get_running_loop()
+        sound = await loop.run_in_executor(self._judges, self._hum, who, self.engines.tongues[who - 1], word)
+        if self.machine.states[who] is State.QUIET and len(sound):
+            begin = self.speaker.put(who, sound * np.float32(0.6), self.now)
+            self.faces.changed(begin)
+
+    def _hum(self, who: int, tongue: tts.TTSEngine, word: str = "mm-hm") -> np.ndarray:
+        voice = tts.find_voice(self.cast[who - 1].voice).name
+        parts = [speech.samples for speech in tongue.speak(word, voice, Feeling(), self.seed)]
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+    def _prompt(self, who: int, more: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
+        return prompt(self.cast[who - 1], (*self.history, *(turn for turn in more if turn[1])))
+
+    def _fault(self, stage: str, error: Exception) -> None:
+        self.problem = str(error)
+        self.log.write(self.now, "fault", stage=stage, text=str(error))
+
+    # What faces see
+
+    def _sound(self, who: int, start: int) -> np.ndarray:
+        if start < 0:
+            return np.zeros(HOP, np.float32)
+        return self.mic.read(start, HOP) if who == 0 else self.speaker.read(who, start, HOP)
+
+    def _roles(self, at: int) -> tuple[Role, ...]:
+        speaks = [self.machine.states[0] in SOUNDING]
+        speaks += [self._sound(p, at - HOP // 2).any() for p in range(1, len(self.names))]
+        rest = Role.LISTENING if any(speaks) or at - self.active < REST else Role.IDLE
+        return tuple(Role.SPEAKING if s else rest for s in speaks)
+
+    def _feelings(self, at: int) -> tuple[Feeling, ...]:
+        return tuple(next((f for start, f in reversed(own) if start <= at), Feeling()) for own in self.feelings)
+
+    def _cues(self, start: int) -> tuple[tuple[Cue, ...], ...]:
+        return tuple(tuple(c for c in own if start <= c.at < start + HOP) for own in self.cues)
+
+
+async def run(session: Session, device: Any, commands: Callable[[], Sequence[Command]] = tuple) -> None:
+    """Let a conversation pass, block by block, until the device says that it is over or a `quit` comes.
+
+    Args:
+        device: as app.audio.SoundCard or app.audio_files.Files, started. commands: those since the last call.
+    """
+    loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, "device")
+    try:
+        while True:
+            both = await loop.run_in_executor(thread, device.block)
+            if both is None:
+                return
+            for command in commands():
+                if command.kind == "quit":
+                    return
+                session.do(command)
+            await session.block(*both)
+            await asyncio.sleep(0)
+    finally:
+        thread.shutdown(wait=False)
+        await session.close()

@@ -1,0 +1,259 @@
+"""`duologue talk`: a person and one avatar or two, with a window, without one, or in writing alone.
+
+One rule: what is missing is said before anything is loaded, with what to do about it and what works without.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from agents import asr, end_of_turn, llm, persona, tts, vad
+from agents.persona import Persona
+from app import audio, echo
+from app.audio_files import Files
+from app.cast import AVATARS, avatars
+from app.eventlog import EventLog
+from app.live import Command
+from app.recordings import read
+from app.session import Engines, Session, run
+from app.talk_view import View
+from dialogue.errors import DuologueError, did_you_mean
+from dialogue.types import RATE
+from motion import models
+
+PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
+AGAIN_S = 2.0  # between two attempts to find a microphone that was unplugged
+GONE_S = 0.8  # of no sign of it
+WRITTEN = "type instead of talking: duologue talk --text"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a person chose.
+
+    Args:
+        cast: names of personas, or files. me: the avatar that shows the person, if any.
+        llm, model, url: the mind. asr: which Whisper.
+        mic, speaker: a recording in place of a microphone, a wav in place of a loudspeaker.
+        text: type and read, without any sound. real_time: let time pass as it does even when nobody thinks.
+    """
+
+    cast: tuple[str, ...] = ("ada",)
+    me: str | None = None
+    llm: str = "local"
+    model: str | None = None
+    url: str | None = None
+    asr: str = "tiny.en"
+    mic: Path | None = None
+    speaker: Path | None = None
+    headless: bool = False
+    text: bool = False
+    events: Path | None = None
+    real_time: bool = False
+    seed: int = 0
+
+
+def personas(names: Sequence[str]) -> tuple[Persona, ...]:
+    """The personas of that names: those that come with the program, or files.
+
+    Raises:
+        PersonaError: a file says something that no persona has.
+        DuologueError: there is none of that name.
+    """
+    known = {path.stem: path for path in sorted(PERSONAS.glob("*.toml"))}
+    out = []
+    for name in names:
+        path = Path(name)
+        if path.suffix in (".toml", ".md"):
+            out.append(persona.load(path))
+        elif name.lower() in known:
+            out.append(persona.load(known[name.lower()]))
+        else:
+            raise DuologueError(f"no persona named '{name}'{did_you_mean(name, known)}; a .toml or .md file works too")
+    return tuple(out)
+
+
+def talk(ask: Ask) -> int:
+    """Hold a conversation until it is over.
+
+    Raises:
+        DuologueError: something that it needs is not here.
+    """
+    cast = personas(ask.cast)
+    for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
+        if name not in avatars():
+            raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
+    settings = {key: value for key, value in (("model", ask.model), ("base_url", ask.url)) if value is not None}
+    mind = llm.load(ask.llm, **settings)
+    session = Session("You", cast, _engines(ask, cast, mind), EventLog(ask.events), ask.seed)
+    if ask.text:
+        return asyncio.run(_written(session))
+    device = _device(ask, session)
+    shown = ([0] if ask.me else []) + list(range(1, len(session.names)))
+    view = View(session, shown, audio.devices() if ask.mic is None else audio.Devices())
+    if ask.headless:
+        session.log.listeners.append(_told)
+        return asyncio.run(_held(session, device, view))
+    return _windowed(session, device, view, ask, cast)
+
+
+def _engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:
+    """Whoever only writes needs no ears, and a recording in place of a microphone hears no loudspeaker."""
+    loaded = {name: tts.load(name) for name in {tts.find_voice(p.voice).engine for p in cast}}
+    return Engines(
+        vad=vad.load("silero"),
+        asr=asr.load("faster_whisper", ask.asr) if not ask.text else asr.load("fake"),
+        end_of_turn=end_of_turn.load("smart_turn" if not ask.text else "fake"),
+        mind=mind,
+        tongues=tuple(loaded[tts.find_voice(p.voice).engine] for p in cast),
+        motion=models.load(models.DEFAULT, ()),
+        cleaner=echo.Canceller() if ask.mic is None and not ask.text and echo.available() else None,
+    )
+
+
+def _device(ask: Ask, session: Session) -> Any:
+    if ask.mic is not None:
+        heard = read([ask.mic])
+        sound = sum(track.read(0, heard.duration) for track in heard.tracks)
+        return Files(
+            session.speaker.play,
+            sound,
+            ask.speaker,
+            busy=lambda: session.busy or not ask.headless,
+            real_time=ask.real_time,
+        )
+    if ask.speaker is not None:
+        raise DuologueError("--speaker FILE goes with --mic FILE: a loudspeaker's clock is not a file's")
+    return audio.SoundCard(session.speaker.play)
+
+
+async def _held(session: Session, device: Any, view: View) -> int:
+    try:
+        await session.warm()
+        device.start()
+        session.greet()
+        await run(session, Watched(device, view), lambda: chosen(view, device))
+    finally:
+        view.over = True
+        device.stop()
+    return 0
+
+
+def chosen(view: View, device: Any) -> list[Command]:
+    """The commands that are the conversation's; devices are chosen here."""
+    out = []
+    for command in view.taken():
+        if command.kind not in ("microphone", "speaker"):
+            out.append(command)
+        elif isinstance(device, audio.SoundCard):
+            try:
+                device.choose(command.kind, command.value)
+                view.chosen = replace(view.chosen, **{command.kind: command.value})
+            except DuologueError as error:
+                view.problem = str(error)
+    return out
+
+
+class Watched:
+    """A device that is looked after: a microphone that was unplugged is noticed within a second, and taken again when
+    it is back."""
+
+    def __init__(self, device: Any, view: View, clock: Callable[[], float] = time.monotonic) -> None:
+        self._device, self._view, self._clock, self._tried = device, view, clock, 0.0
+
+    def block(self) -> Any:
+        """As the device's own, but never None while it is only gone."""
+        while True:
+            both = self._device.block()
+            if isinstance(self._device, Files) or (both is not None and self._device.silent_s < GONE_S):
+                self._view.problem = ""
+                return both
+            self._view.problem = "the microphone is gone: plug it in again, or type"
+            if self._clock() - self._tried > AGAIN_S:
+                self._tried = self._clock()
+                self._device.stop()
+                with suppress(DuologueError):
+                    self._device.start()
+            if both is not None:
+                return both
+            time.sleep(0.05)
+
+
+def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequence[Persona]) -> int:
+    """The conversation in a thread of its own, the window in this one."""
+    from app.picture import Room
+    from app.window import run as show
+    from render.scene import Seat
+
+    names = ([ask.me] if ask.me else []) + [p.avatar for p in cast]
+    room = Room(tuple(Seat(AVATARS / f"{name}.glb") for name in names), personas={p.name: p.manner for p in cast})
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            asyncio.run(_held(session, device, view))
+        except BaseException as error:  # noqa: BLE001 - told by the main thread
+            failed.append(error)
+            view.problem = str(error)
+            view.over = True
+
+    thread = threading.Thread(target=work, name="conversation")
+    thread.start()
+    try:
+        show(view, room)
+    finally:
+        view.do(Command("quit"))
+        thread.join()
+    if failed:
+        raise failed[0]
+    return 0
+
+
+async def _written(session: Session) -> int:
+    """In the terminal: a line typed, an answer read. Time passes as fast as answers come."""
+    loop = asyncio.get_running_loop()
+    await session.engines.mind.warm(())
+    clock = Files(session.speaker.play, sound_of_nobody(), busy=lambda: session.busy, linger=2**40)
+    clock.start()
+    said: list[str] = []
+    session.log.listeners.append(
+        lambda event: said.append(f"{event['participant']}: {event['text']}") if event["kind"] == "said" else None
+    )
+    print("Type and press Enter; an empty line ends.", flush=True)
+    try:
+        while line := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
+            session.do(Command("type", line))
+            quiet = 0
+            while quiet < RATE // 2 or session.playing:
+                await session.block(*clock.block())
+                await asyncio.sleep(0)
+                quiet = 0 if session.busy or session.playing else quiet + echo.BLOCK
+            for answer in said:
+                print(answer, flush=True)
+            said.clear()
+    finally:
+        await session.close()
+    return 0
+
+
+def sound_of_nobody() -> Any:
+    """float32 [0]."""
+    import numpy as np
+
+    return np.zeros(0, np.float32)
+
+
+def _told(event: dict[str, Any]) -> None:
+    """The conversation as it is held, for whoever runs it without a window."""
+    if event["kind"] in ("turn", "said", "typed") and event.get("text"):
+        print(f"{event['s']:8.2f}  {event['participant']}: {event['text']}", flush=True)
+    elif event["kind"] == "fault":
+        print(f"{event['s']:8.2f}  {event.get('stage')}: {event.get('text', 'failed')}", file=sys.stderr, flush=True)

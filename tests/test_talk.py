@@ -1,0 +1,115 @@
+"""A live conversation with real ears and voices, a written mind, and a recording in place of a person."""
+
+import json
+import sys
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.tts.hibari import Engine
+from app import cli
+from app.talk import personas
+from dialogue.errors import DuologueError, PersonaError
+from dialogue.types import RATE, Feeling
+from spoken import write
+
+PERSONA = """
+name = "Ada"
+voice = "heart"
+avatar = "maya"
+manner = "Brief."
+"""
+
+
+def say(text, voice="walter"):
+    engine = Engine()
+    out = np.concatenate([s.samples for s in engine.speak(text, voice, Feeling(), 0)])
+    engine.close()
+    return out
+
+
+def pause(seconds):
+    return np.zeros(round(seconds * RATE), np.float32)
+
+
+@pytest.fixture
+def talked(tmp_path, monkeypatch):
+    """Talk with a recording of these parts: the events, and what was played."""
+
+    def run(*parts):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "ada.toml").write_text(PERSONA, "utf-8")
+        sound = np.concatenate(parts)
+        sound = sound + np.random.default_rng(0).normal(0, 1e-3, len(sound)).astype(np.float32)
+        write(tmp_path / "mic.wav", sound, RATE)
+        options = ["--mic", "mic.wav", "--speaker", "out.wav", "--events", "log.jsonl", "--cast", "ada.toml"]
+        assert cli.main(["talk", "--headless", "--llm", "script", *options]) == 0
+        with wave.open("out.wav") as file:
+            played = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767
+        return [json.loads(line) for line in Path("log.jsonl").read_text("utf-8").splitlines()], played
+
+    return run
+
+
+def of(events, kind):
+    return [event for event in events if event["kind"] == kind]
+
+
+@pytest.mark.slow
+def test_a_question_is_heard_and_answered_once(talked, capsys):
+    events, played = talked(pause(1), say("What do you like to do on a rainy day?"), pause(2))
+    assert [event["kind"] for event in (events[0], events[-1])] == ["start", "end"]
+    assert "rainy day" in of(events, "turn")[0]["text"].lower()
+    (spoken,), (said,) = of(events, "speak"), of(events, "said")
+    assert said["text"] and not said["value"]
+    before = played[: spoken["at"] - RATE // 10]
+    assert not before.any() and played[spoken["at"] :].any()
+    assert not of(events, "fault")
+    assert "You: " in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_an_answer_stops_when_it_is_cut_into_and_only_what_was_heard_is_remembered(talked):
+    events, played = talked(
+        pause(1),
+        say("Hello, tell me about yourself."),
+        pause(1.4),
+        say("Wait, stop. I have another question."),
+        pause(3),
+    )
+    cut = of(events, "cancel")
+    if not cut:
+        pytest.skip("the answer was over before it could be cut into")
+    said = next(event for event in of(events, "said") if event["turn"] == cut[-1]["turn"])
+    assert said["value"], "nothing of it was left unsaid"
+    assert not played[cut[-1]["at"] + RATE // 20 : cut[-1]["at"] + RATE // 4].any()
+
+
+@pytest.mark.slow
+def test_typing_needs_no_sound(monkeypatch, capsys, tmp_path):
+    lines = iter(["Hello there\n", "\n"])
+    monkeypatch.setattr(sys, "stdin", type("Lines", (), {"readline": lambda self: next(lines)})())
+    assert cli.main(["talk", "--text", "--llm", "script"]) == 0
+    assert "Ada: " in capsys.readouterr().out
+
+
+def test_a_persona_or_an_avatar_that_is_not_here_is_said_before_anything_is_loaded(capsys):
+    assert cli.main(["talk", "--cast", "adda", "--text"]) == 1
+    assert "no persona named 'adda'; did you mean 'ada'?" in capsys.readouterr().err
+    assert cli.main(["talk", "--me", "maja", "--text"]) == 1
+    assert "no avatar named 'maja'; did you mean 'maya'?" in capsys.readouterr().err
+
+
+def test_a_mind_that_is_not_here_is_said(capsys):
+    assert cli.main(["talk", "--llm", "olama", "--text"]) == 1
+    assert "did you mean 'ollama'?" in capsys.readouterr().err
+
+
+def test_a_damaged_persona_names_its_file(tmp_path):
+    (tmp_path / "x.toml").write_text('nam = "Ada"', "utf-8")
+    with pytest.raises(PersonaError, match=r"x\.toml: unknown key 'nam'; did you mean 'name'"):
+        personas([str(tmp_path / "x.toml")])
+    with pytest.raises(DuologueError, match="no persona named"):
+        personas(["nobody"])
