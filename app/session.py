@@ -23,8 +23,9 @@ from agents.persona import Persona
 from app import session_work
 from app.echo import Canceller
 from app.eventlog import EventLog
-from app.live import Command
+from app.live import Command, Line
 from app.live_faces import Faces, Stage
+from app.live_recording import LiveRecording
 from app.loudspeaker import Loudspeaker
 from app.playing import Playing
 from dialogue import events as e
@@ -62,8 +63,8 @@ class Session:
         self.speaker = Loudspeaker(len(self.names))
         self.hearing = hearing.start(engines.vad)
         self.mic = Track()
-        self.history: deque[tuple[str, str]] = deque(maxlen=TURNS)
-        self.unheard: dict[int, str] = {}  # how the newest turns of avatars would have gone on
+        self.lines: deque[Line] = deque(maxlen=TURNS)  # the conversation as it was heard
+        self.recording: LiveRecording | None = None
         self.stages: dict[str, float] = {}
         self.muted = False
         self.problem = ""
@@ -130,9 +131,10 @@ class Session:
             self.machine, outputs = turns.expire(self.machine, self.now)
             self._do(outputs)
         self.faces.advance(self.now)
+        if self.recording:
+            self._record(self.recording)
         if at % RATE < len(clean):
-            for what in (self.speaker, self.mic):
-                what.forget(self.now - KEPT)
+            self._forget(self.now - KEPT)
 
     def tell(self, event: e.Event) -> None:
         """Hand an event to the turn machine and do what it says; one that comes too late is dropped."""
@@ -192,6 +194,23 @@ class Session:
                 self.log.write(self.now, "quiet", participant=self.names[0])
                 self.tell(e.VoiceStopped(self.now, 0, self._ended))
 
+    def _record(self, recording: LiveRecording) -> None:
+        shown = [self.names.index(name) for name in recording.names]
+        while recording.next + HOP <= self.now and not recording.full:
+            sound = np.stack([self._sound(p, recording.next) for p in range(len(self.names))])
+            frames = self.faces.at(recording.next)
+            others = np.delete(sound, shown, 0).sum(0)
+            recording.keep([frames[p] for p in shown], sound[shown], others)
+
+    def _forget(self, before: int) -> None:
+        """A day of talking needs no day of memory."""
+        self.speaker.forget(before)
+        self.mic.forget(before)
+        for own in self.feelings:
+            del own[: max(sum(at < before for at, _ in own) - 1, 0)]
+        self.cues = [[cue for cue in own if cue.at >= before] for own in self.cues]
+        self.started = {turn: at for turn, at in self.started.items() if turn in self.playing or at >= before}
+
     def _progress(self) -> None:
         """Tell how far replies have been heard."""
         for turn, reply in list(self.playing.items()):
@@ -222,7 +241,7 @@ class Session:
                     self._begin(("words", output.at), session_work.listen(self, output))
                 case e.TurnEnded(_, who, text, _):
                     self.hearing = hearing.settled(self.hearing) if not self._told else self.hearing
-                    self.history.append((self.names[who], text))
+                    self.lines.append(Line(self.names[who], text))
                     ms = (self.now - self._ended) / RATE * 1000
                     self.stages["end_of_turn"] = ms
                     self.log.write(self.now, "turn", participant=self.names[who], text=text, ms=ms)
@@ -277,8 +296,7 @@ class Session:
     def _remember(self, reply: Playing, upto: int) -> None:
         heard, rest = reply.heard(upto)
         if heard:
-            self.history.append((self.names[reply.who], heard))
-            self.unheard[len(self.history)] = rest
+            self.lines.append(Line(self.names[reply.who], heard, rest))
         self.log.write(
             self.now, "said", participant=self.names[reply.who], turn=reply.turn, text=heard, value=rest or None
         )

@@ -68,7 +68,8 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
     else:
         mind = session.engines.mind
     last = ((session.names[wanted.to or 0], wanted.text or "..."),)
-    heard = () if session.history and session.history[-1] == last[0] else last
+    newest = session.lines[-1] if session.lines else None
+    heard = () if newest and (newest.name, newest.heard) == last[0] else last
     said = False
     async for event in agent.reply(prompted(session, who, heard), mind, tongue, voice, lambda: session.now):
         if not turns.admit(session.machine, turn) or turn not in session.playing:
@@ -124,7 +125,10 @@ def hum(session: Session, who: int, tongue: tts.TTSEngine, word: str = "mm-hm") 
 
 
 def prompted(session: Session, who: int, more: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
-    return prompt(session.cast[who - 1], (*session.history, *(turn for turn in more if turn[1])))
+    return prompt(
+        session.cast[who - 1],
+        (*((line.name, line.heard) for line in session.lines), *(turn for turn in more if turn[1])),
+    )
 
 
 def fault(session: Session, stage: str, error: Exception) -> None:

@@ -22,10 +22,11 @@ from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.eventlog import EventLog
 from app.live import Command
+from app.live_recording import LiveRecording
 from app.recordings import read
 from app.session import Engines, Session, run
 from app.talk_view import View
-from dialogue.errors import DuologueError, did_you_mean
+from dialogue.errors import DeviceError, DuologueError, did_you_mean
 from dialogue.types import RATE
 from motion import models
 
@@ -98,10 +99,11 @@ def talk(ask: Ask) -> int:
         return asyncio.run(_written(session))
     device = _device(ask, session)
     shown = ([0] if ask.me else []) + list(range(1, len(session.names)))
-    view = View(session, shown, audio.devices() if ask.mic is None else audio.Devices())
+    seats = ({"You": ask.me} if ask.me else {}) | {p.name: p.avatar for p in cast}
+    view = View(session, shown, seats, _found(ask))
     if ask.headless:
         session.log.listeners.append(_told)
-        return asyncio.run(_held(session, device, view))
+        return asyncio.run(_held(session, device, view, ask))
     return _windowed(session, device, view, ask, cast)
 
 
@@ -117,6 +119,13 @@ def _engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:
         motion=models.load(models.DEFAULT, ()),
         cleaner=echo.Canceller() if ask.mic is None and not ask.text and echo.available() else None,
     )
+
+
+def _found(ask: Ask) -> audio.Devices:
+    """What is plugged in; nothing if the sound library is not here: then it is said when a device is opened."""
+    with suppress(DeviceError):
+        return audio.devices() if ask.mic is None else audio.Devices()
+    return audio.Devices()
 
 
 def _device(ask: Ask, session: Session) -> Any:
@@ -135,23 +144,34 @@ def _device(ask: Ask, session: Session) -> Any:
     return audio.SoundCard(session.speaker.play)
 
 
-async def _held(session: Session, device: Any, view: View) -> int:
+async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
     try:
         await session.warm()
-        device.start()
+        try:
+            device.start()
+        except DeviceError as error:
+            if not isinstance(device, audio.SoundCard) or ask.headless:
+                raise
+            # The window is there, and so is its line to type in: nothing is heard, everything is shown.
+            device = Files(session.speaker.play, sound_of_nobody(), linger=2**40, real_time=True)
+            device.start()
+            view.notice = f"{error}; until then type instead"
         session.greet()
-        await run(session, Watched(device, view), lambda: chosen(view, device))
+        await run(session, Watched(device, view), lambda: chosen(view, device, session))
     finally:
+        record(session, view, False, {})
         view.over = True
         device.stop()
     return 0
 
 
-def chosen(view: View, device: Any) -> list[Command]:
-    """The commands that are the conversation's; devices are chosen here."""
+def chosen(view: View, device: Any, session: Session) -> list[Command]:
+    """The commands that are the conversation's; devices are chosen and recordings begun here."""
     out = []
     for command in view.taken():
-        if command.kind not in ("microphone", "speaker"):
+        if command.kind == "record":
+            record(session, view, command.value == "on", view.seats)
+        elif command.kind not in ("microphone", "speaker"):
             out.append(command)
         elif isinstance(device, audio.SoundCard):
             try:
@@ -160,6 +180,28 @@ def chosen(view: View, device: Any) -> list[Command]:
             except DuologueError as error:
                 view.problem = str(error)
     return out
+
+
+def record(session: Session, view: View, on: bool, avatars_: dict[str, str]) -> None:
+    """Begin a recording, or end it and film it beside the conversation."""
+    if on and session.recording is None:
+        view.recording = str(Path("out") / f"talk-{time.strftime('%Y%m%d-%H%M%S')}.mp4")
+        session.recording = LiveRecording(tuple(avatars_), tuple(avatars_.values()), session.now)
+    elif not on and session.recording is not None:
+        kept, path, session.recording = session.recording, Path(view.recording), None
+        view.recording = ""
+
+        def film() -> None:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                kept.film(path)
+                view.problem = ""
+                print(path, flush=True)
+            except (DuologueError, OSError) as error:
+                view.problem = f"the recording could not be filmed: {error}"
+
+        view.problem = f"filming {path}"
+        threading.Thread(target=film, name="filming").start()
 
 
 class Watched:
@@ -199,7 +241,7 @@ def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequenc
 
     def work() -> None:
         try:
-            asyncio.run(_held(session, device, view))
+            asyncio.run(_held(session, device, view, ask))
         except BaseException as error:  # noqa: BLE001 - told by the main thread
             failed.append(error)
             view.problem = str(error)

@@ -7,7 +7,7 @@ the other.
 from __future__ import annotations
 
 import queue
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.audio import Devices
@@ -20,17 +20,21 @@ LINES = 60  # of the transcript that are shown
 
 class View:
     """Args:
-    shown: the participants whose faces the window draws, in the order of its seats.
+    shown: the participants whose faces the window draws, in the order of its seats. seats: their names and avatars.
     found: the devices to choose from.
     """
 
-    def __init__(self, session: Session, shown: Sequence[int], found: Devices = Devices()) -> None:
+    def __init__(
+        self, session: Session, shown: Sequence[int], seats: Mapping[str, str], found: Devices = Devices()
+    ) -> None:
+        self.seats = dict(seats)
         self._session, self._shown = session, tuple(shown)
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self.chosen = replace(found)
         self.push_to_talk = False
         self.recording = ""
-        self.problem = ""
+        self.problem = ""  # of this moment
+        self.notice = ""  # all along
         self.over = False
 
     def now(self) -> int:
@@ -56,7 +60,7 @@ class View:
     def status(self) -> Status:
         s = self._session
         speaking = [reply for reply in list(s.playing.values()) if reply.told]
-        lines = [Line(name, text, s.unheard.get(i, "")) for i, (name, text) in enumerate(list(s.history)[-LINES:])]
+        lines = list(s.lines)[-LINES:]
         captions = []
         for reply in speaking:
             heard, rest = reply.heard(reply.told)
@@ -79,7 +83,7 @@ class View:
             muted=s.muted,
             push_to_talk=self.push_to_talk,
             recording=self.recording,
-            problem=self.problem or s.problem,
+            problem=self.problem or s.problem or self.notice,
             over=self.over,
         )
 
