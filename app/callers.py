@@ -176,7 +176,9 @@ class Callers:
                 return text, self._said(text, voice, seed), float(level)
             case Over.ASIDE:  # one in three by the caller, turned away; else by somebody else
                 text = self.phrases.asides[number % len(self.phrases.asides)]
-                who, level = (voice, rng.uniform(-14.0, -8.0)) if rng.random() < 1 / 3 else (other, rng.uniform(-20, -10))
+                who, level = (
+                    (voice, rng.uniform(-14.0, -8.0)) if rng.random() < 1 / 3 else (other, rng.uniform(-20, -10))
+                )
                 return text, caller_sounds.far(self._said(text, who, seed), rng), float(level)
             case Over.LAUGH:
                 own = self._engine.laugh(voice, Feeling(), seed, str(rng.choice(["laughs", "chuckles"]))).samples

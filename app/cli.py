@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import cli_talk
+
 if TYPE_CHECKING:
     from app.direction import Direction
     from app.film import Result
@@ -49,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     _add_animate(commands)
-    _add_talk(commands)
+    cli_talk.add(commands)
 
     check = commands.add_parser(
         "check", help="look for mistakes in screenplays", description="Look for mistakes in screenplays."
@@ -387,39 +389,9 @@ def _bench(options: argparse.Namespace) -> int:
     return run(suites, options.json, Ask(**asked))
 
 
-def _add_talk(commands: argparse._SubParsersAction) -> None:
-    told = "talk with an avatar, or with two"
-    talk = commands.add_parser("talk", help=told, description=f"{told.capitalize()}. Nothing leaves this machine unless "
-        "--llm says so.")  # fmt: skip
-    talk.add_argument("--cast", default="ada", metavar="NAME[,NAME]", help="personas, or files of them (default: ada)")
-    talk.add_argument("--me", metavar="AVATAR", help="show yourself too, moved by your own voice")
-    talk.add_argument("--llm", default="local", metavar="NAME", help="local, openai, ollama or script (default: local)")
-    talk.add_argument("--llm-model", metavar="NAME", help="a model of openai or ollama")
-    talk.add_argument("--llm-url", metavar="URL", help="of any server that speaks OpenAI's protocol, or Ollama's")
-    talk.add_argument("--asr", default="tiny.en", metavar="NAME", help="tiny.en, base, or a folder (default: tiny.en)")
-    talk.add_argument("--mic", type=Path, metavar="FILE", help="a recording in place of the microphone")
-    talk.add_argument("--speaker", type=Path, metavar="OUT.wav", help="a file in place of the loudspeaker")
-    talk.add_argument("--headless", action="store_true", help="without a window")
-    talk.add_argument("--text", action="store_true", help="type and read in the terminal, without sound")
-    talk.add_argument(
-        "--events", type=Path, metavar="LOG.jsonl", help="write down what happens, one JSON object a line"
-    )
-    talk.add_argument("--real-time", action="store_true", help="with --mic: let silence last as long as it does")
-    talk.add_argument("--seed", type=int, default=0, metavar="S")
-
-
-def _talk(options: argparse.Namespace) -> int:
-    from app.talk import Ask, talk
-
-    same = ("me", "llm", "asr", "mic", "speaker", "headless", "text", "events", "real_time", "seed")
-    cast = tuple(name.strip() for name in options.cast.split(",") if name.strip())
-    wanted = {name: getattr(options, name) for name in same}
-    return talk(Ask(cast=cast, model=options.llm_model, url=options.llm_url, **wanted))
-
-
 COMMANDS = {
     "film": _film,
-    "talk": _talk,
+    "talk": cli_talk.run,
     "animate": _animate,
     "check": _check,
     "corpus": _corpus,

@@ -18,10 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from agents import agent, asr, end_of_turn, hearing, llm, tts, vad
-from agents.llm import Message
+from agents import asr, end_of_turn, hearing, llm, tts, vad
 from agents.persona import Persona
-from agents.prompt import prompt
+from app import session_work
 from app.echo import Canceller
 from app.eventlog import EventLog
 from app.live import Command
@@ -30,18 +29,14 @@ from app.loudspeaker import Loudspeaker
 from app.playing import Playing
 from dialogue import events as e
 from dialogue import turns
-from dialogue.emotion import read
-from dialogue.errors import DuologueError
 from dialogue.floor import AUDIBLE, SOUNDING, State
 from dialogue.timeline import REST, Track
 from dialogue.types import RATE, Cue, Feeling, Role
 from motion.frame import HOP
 from motion.models import MotionModel
 
-PREROLL = round(0.3 * RATE)  # a first consonant is softer than what tells a voice
 KEPT = 60 * RATE  # of sound, before now
 TURNS = 400  # of the conversation that are remembered
-RECOVERIES = ("Sorry, could you say that again?", "Sorry, I lost my train of thought.", "Hm, give me a moment.")
 
 
 @dataclass(frozen=True)
@@ -78,10 +73,10 @@ class Session:
         self.active = -REST  # when somebody was last heard
         self._told = False  # the turn machine knows of a voice
         self._tasks: dict[Any, asyncio.Task] = {}
-        self._started: dict[int, int] = {}  # turn -> when its reply was begun
+        self.started: dict[int, int] = {}  # turn -> when its reply was begun
         self._ended = 0  # where the voice that is being answered ended
         # One thread each: a long answer never keeps the ears waiting. Both models use one core.
-        self._ears, self._judges = (ThreadPoolExecutor(1, name) for name in ("asr", "end-of-turn"))
+        self.ears, self.judges = (ThreadPoolExecutor(1, name) for name in ("asr", "end-of-turn"))
         stage = Stage(self._sound, self._roles, self._feelings, self._cues)
         self.faces = Faces(engines.motion, len(self.names), seed, stage, delayed=(0,))
 
@@ -103,18 +98,18 @@ class Session:
             EngineError, ModelFileError: something is not here.
         """
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._ears, self.engines.asr.warm)
-        await loop.run_in_executor(self._judges, self.engines.end_of_turn.warm)
-        await self.engines.mind.warm(self._prompt(1, ()))
+        await loop.run_in_executor(self.ears, self.engines.asr.warm)
+        await loop.run_in_executor(self.judges, self.engines.end_of_turn.warm)
+        await self.engines.mind.warm(session_work.prompted(self, 1, ()))
         for who, tongue in enumerate(self.engines.tongues, start=1):
-            await loop.run_in_executor(self._judges, self._hum, who, tongue)
+            await loop.run_in_executor(self.judges, session_work.hum, self, who, tongue)
         self.log.write(self.now, "start", value=list(self.names))
 
     def greet(self) -> None:
         """The first avatar that has a first line says it."""
         for who, persona in enumerate(self.cast, start=1):
             if persona.first_line:
-                self._say(who, persona.first_line)
+                session_work.say(self, who, persona.first_line)
                 return
 
     async def block(self, heard: np.ndarray, played: np.ndarray) -> None:
@@ -173,7 +168,7 @@ class Session:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         self._tasks.clear()
-        for pool in (self._ears, self._judges):
+        for pool in (self.ears, self.judges):
             pool.shutdown(cancel_futures=True)
         await self.engines.mind.close()
         for engine in (self.engines.vad, self.engines.asr, self.engines.end_of_turn, *set(self.engines.tongues)):
@@ -224,7 +219,7 @@ class Session:
         for output in outputs:
             match output:
                 case e.Transcribe():
-                    self._begin(("words", output.at), self._listen(output))
+                    self._begin(("words", output.at), session_work.listen(self, output))
                 case e.TurnEnded(_, who, text, _):
                     self.hearing = hearing.settled(self.hearing) if not self._told else self.hearing
                     self.history.append((self.names[who], text))
@@ -232,15 +227,15 @@ class Session:
                     self.stages["end_of_turn"] = ms
                     self.log.write(self.now, "turn", participant=self.names[who], text=text, ms=ms)
                 case e.StartReply():
-                    self._started[output.turn] = self.now
+                    self.started[output.turn] = self.now
                     self.log.write(self.now, "think", participant=self.names[output.participant], turn=output.turn)
                     self.playing[output.turn] = Playing(
                         output.participant, output.turn, self.speaker, released=not output.held
                     )
-                    self._begin(output.turn, self._reply(output))
+                    self._begin(output.turn, session_work.reply(self, output))
                 case e.Confirm(_, turn):
                     if turn in self.playing:
-                        self._sounds(self.playing[turn], self.playing[turn].release(self.now))
+                        self.sounds(self.playing[turn], self.playing[turn].release(self.now))
                 case e.Cancel(_, turn, cut, _):
                     self._cancel(turn, cut)
                 case e.Duck(_, turn):
@@ -250,7 +245,7 @@ class Session:
                 case e.Resume(_, turn, start):
                     if turn in self.playing:
                         self.log.write(self.now, "resume", participant=self.names[self.playing[turn].who], turn=turn)
-                        self._sounds(self.playing[turn], self.playing[turn].resume(start, self.now))
+                        self.sounds(self.playing[turn], self.playing[turn].resume(start, self.now))
                 case e.Backchannel(_, who, _, sign):
                     self._follow(who, sign)
                 case e.Failed(_, turn, stage):
@@ -288,7 +283,7 @@ class Session:
             self.now, "said", participant=self.names[reply.who], turn=reply.turn, text=heard, value=rest or None
         )
 
-    def _sounds(self, reply: Playing, begin: int | None) -> None:
+    def sounds(self, reply: Playing, begin: int | None) -> None:
         """A reply is to be heard from here on: faces, feelings and cues follow."""
         if begin is None:
             return
@@ -304,104 +299,8 @@ class Session:
         at = self.now + self.faces.ahead
         self.cues[who].append(Cue("nod", at))
         if sign is e.Sign.MM_HM and (habits := self.cast[who - 1].backchannels):
-            self._begin(("hum", who), self._hummed(who, habits[self.now // RATE % len(habits)]))
+            self._begin(("hum", who), session_work.hummed(self, who, habits[self.now // RATE % len(habits)]))
         self.faces.changed(at)
-
-    # Slow work
-
-    async def _listen(self, wanted: e.Transcribe) -> None:
-        """The words of the turn so far, how finished it sounds, and how likely its text ends here."""
-        loop, asked, who = asyncio.get_running_loop(), self.now, wanted.participant
-        start = max(wanted.start - PREROLL, 0)
-        longest = min(self.engines.asr.longest, asked - start)
-        sound = self.mic.read(asked - longest, longest)
-        try:
-            judged = loop.run_in_executor(
-                self._judges, self.engines.end_of_turn.complete, sound[-self.engines.end_of_turn.window :]
-            )
-            words = loop.run_in_executor(self._ears, self.engines.asr.transcribe, sound)
-            acoustic = await judged
-            self.tell(e.EndOfTurn(self.now, who, acoustic=acoustic, upto=asked))
-            text = (await words).text
-            self.stages["asr"] = (self.now - asked) / RATE * 1000
-            self.log.write(self.now, "heard", participant=self.names[who], text=text, ms=self.stages["asr"])
-            self.tell(e.Transcript(self.now, who, text, upto=asked))
-            if text and self.machine.states[who] is State.PAUSED:
-                messages = self._prompt(1, ((self.names[0], ""),))
-                language = await self.engines.mind.chance_of_end(messages, text)
-                if language is not None:
-                    self.tell(e.EndOfTurn(self.now, who, language=language, upto=asked))
-                self.log.write(self.now, "pause", participant=self.names[who], value=[acoustic, language])
-        except DuologueError as error:
-            self._fault("asr", error)
-
-    async def _reply(self, wanted: e.StartReply) -> None:
-        """Think and speak; each piece is admitted or dropped at the one door."""
-        turn, who = wanted.turn, wanted.participant
-        persona, tongue = self.cast[who - 1], self.engines.tongues[who - 1]
-        voice = agent.Voice(who, tts.find_voice(persona.voice).name, Feeling(), self.seed + turn)
-        if wanted.why is e.Why.RECOVERY:
-            mind: llm.LLMEngine = llm.load("script", lines=(RECOVERIES[turn % len(RECOVERIES)],))
-        else:
-            mind = self.engines.mind
-        last = ((self.names[wanted.to or 0], wanted.text or "..."),)
-        heard = () if self.history and self.history[-1] == last[0] else last
-        said = False
-        async for event in agent.reply(self._prompt(who, heard), mind, tongue, voice, lambda: self.now):
-            if not turns.admit(self.machine, turn) or turn not in self.playing:
-                return
-            ms = (self.now - self._started[turn]) / RATE * 1000
-            match event:
-                case agent.Mark("llm"):
-                    self.stages["llm"] = ms
-                    self.log.write(self.now, "token", turn=turn, ms=ms)
-                    self.tell(e.ReplyStarted(self.now, turn))
-                case agent.Mark("tts"):
-                    self.stages["tts"] = ms - self.stages.get("llm", 0.0)
-                    self.log.write(self.now, "sound", turn=turn, ms=ms)
-                case agent.Said(utterance, _, pause):
-                    said = True
-                    reply = self.playing[turn]
-                    self._sounds(reply, reply.add(utterance, pause, self.now))
-                    self.tell(e.SentenceReady(self.now, turn, event.text))
-                case agent.Trouble(stage, error):
-                    self._fault(stage, error)
-        if turn in self.playing and turns.admit(self.machine, turn):
-            self.playing[turn].finished = True
-            if not said:
-                self.tell(e.ReplyFailed(self.now, turn, "llm"))
-
-    def _say(self, who: int, line: str) -> None:
-        """A line that was written, not thought."""
-        items, _ = read(line)
-        spoken = agent.deliver(
-            agent.Line(who, items, tts.find_voice(self.cast[who - 1].voice).name, seed=self.seed),
-            self.engines.tongues[who - 1],
-        )[0]
-        reply = Playing(who, 0, self.speaker)
-        reply.finished = True
-        reply.add(spoken, 0, self.now)
-        self.playing[0] = reply
-        self._sounds(reply, reply.release(self.now))
-
-    async def _hummed(self, who: int, word: str) -> None:
-        loop = asyncio.get_running_loop()
-        sound = await loop.run_in_executor(self._judges, self._hum, who, self.engines.tongues[who - 1], word)
-        if self.machine.states[who] is State.QUIET and len(sound):
-            begin = self.speaker.put(who, sound * np.float32(0.6), self.now)
-            self.faces.changed(begin)
-
-    def _hum(self, who: int, tongue: tts.TTSEngine, word: str = "mm-hm") -> np.ndarray:
-        voice = tts.find_voice(self.cast[who - 1].voice).name
-        parts = [speech.samples for speech in tongue.speak(word, voice, Feeling(), self.seed)]
-        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
-
-    def _prompt(self, who: int, more: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
-        return prompt(self.cast[who - 1], (*self.history, *(turn for turn in more if turn[1])))
-
-    def _fault(self, stage: str, error: Exception) -> None:
-        self.problem = str(error)
-        self.log.write(self.now, "fault", stage=stage, text=str(error))
 
     # What faces see
 
