@@ -22,6 +22,7 @@ from dialogue import turns
 from dialogue.emotion import read
 from dialogue.errors import DuologueError
 from dialogue.floor import State
+from dialogue.patience import HESITANT
 from dialogue.types import RATE, Feeling
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ async def listen(session: Session, wanted: e.Transcribe) -> None:
         judged = loop.run_in_executor(
             session.judges, session.engines.end_of_turn.complete, sound[-session.engines.end_of_turn.window :]
         )
-        words = loop.run_in_executor(session.ears, session.engines.asr.transcribe, sound)
+        words = loop.run_in_executor(session.ears, session.engines.asr.transcribe, sound, "en", HESITANT)
         acoustic = await judged
         session.tell(e.EndOfTurn(session.now, who, acoustic=acoustic, upto=asked))
         text = (await words).text
