@@ -113,7 +113,7 @@ def test_a_cough_before_the_reply_does_not_leave_the_question_unanswered():
         e.Transcribe(at + 180 * MS, 0, 0),
         e.StartReply(at + 240 * MS, 2, 1, 0, SAID, held=True),
     ]
-    talk.until(at + 2 * RATE)
+    talk.until(at + 4 * RATE)  # longer than any patience
     assert talk.states == (WAITING, PREPARING)
 
 
