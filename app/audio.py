@@ -22,6 +22,7 @@ from app.echo import BLOCK
 from dialogue.errors import DeviceError, did_you_mean
 from dialogue.types import RATE
 
+LATE = 3  # blocks that a microphone may be behind the loudspeaker
 WAITING = 50  # blocks heard and not yet asked for, half a second; older ones are dropped
 MEND = "plug one in, or talk without: --mic FILE.wav --speaker FILE.wav, or type instead"
 
@@ -36,13 +37,19 @@ class Devices:
     speaker: str = ""
 
 
-def devices() -> Devices:
+def devices(again: bool = False) -> Devices:
     """What is plugged in now.
+
+    Args:
+        again: look anew, which closes all streams; else as when it was last looked.
 
     Raises:
         DeviceError: the sound library is not here.
     """
     library = _library()
+    if again:
+        library._terminate()  # PortAudio looks only when it begins; sounddevice has no other name for it
+        library._initialize()
     every = library.query_devices()
     inputs, outputs = (
         tuple(dict.fromkeys(d["name"] for d in every if d[f"max_{way}_channels"])) for way in ("input", "output")
@@ -67,27 +74,38 @@ class SoundCard:
         self._heard: queue.Queue[np.ndarray] = queue.Queue(WAITING)
         self._streams: list[Any] = []
         self._last = time.monotonic()
+        self.deaf = ""
         self.dropped = 0  # blocks that nobody asked for in time
 
     def start(self) -> None:
-        """Open both.
+        """Open both; without a microphone `deaf` says why.
 
         Raises:
-            DeviceError: there is none of that name, or it cannot be opened.
+            DeviceError: there is no loudspeaker of that name, or it cannot be opened.
         """
         library, (microphone, speaker) = _library(), self._names
-        found = devices()
+        for blocks in (self._played, self._heard):
+            while not blocks.empty():
+                blocks.get_nowait()
+        found = devices(again=True)
         options = {"samplerate": RATE, "blocksize": BLOCK, "channels": 1, "dtype": "float32", "latency": "low"}
         try:
+            place = chosen("loudspeaker", speaker, found.speakers)
+            self._streams.append(library.OutputStream(device=_index(place, "output"), callback=self._speak, **options))
+            self.deaf = ""
             if microphone is not None:
-                name = chosen("microphone", microphone, found.microphones, found.microphone)
-                self._streams.append(library.InputStream(device=name, callback=self._hear, **options))
-            name = chosen("loudspeaker", speaker, found.speakers, found.speaker)
-            self._streams.append(library.OutputStream(device=name, callback=self._speak, **options))
+                try:
+                    place = chosen("microphone", microphone, found.microphones)
+                    stream = library.InputStream(device=_index(place, "input"), callback=self._hear, **options)
+                    self._streams.append(stream)
+                except (DeviceError, library.PortAudioError, ValueError) as error:
+                    self.deaf = str(error)  # who cannot be heard can still listen, and type
             for stream in self._streams:
                 stream.start()
-        except library.PortAudioError as error:
+        except (DeviceError, library.PortAudioError, ValueError) as error:
             self.stop()
+            if isinstance(error, DeviceError):
+                raise
             raise DeviceError(f"the sound device cannot be opened: {error}; {MEND}") from error
         self._last = time.monotonic()
 
@@ -119,6 +137,8 @@ class SoundCard:
             played = self._played.get(timeout=timeout_s)
         except queue.Empty:
             return None
+        while self._heard.qsize() > self._played.qsize() + LATE:  # a microphone's clock runs ahead: no delay builds up
+            self._heard.get_nowait()
         try:
             return self._heard.get_nowait(), played
         except queue.Empty:
@@ -144,8 +164,8 @@ class SoundCard:
                 self.dropped += 1
 
 
-def chosen(kind: str, wanted: str, known: tuple[str, ...], usual: str) -> str:
-    """The device a person means.
+def chosen(kind: str, wanted: str, known: tuple[str, ...]) -> str:
+    """The device a person means; empty for the system's own.
 
     Raises:
         DeviceError: there is none, or none of that name.
@@ -153,11 +173,19 @@ def chosen(kind: str, wanted: str, known: tuple[str, ...], usual: str) -> str:
     if not known:
         raise DeviceError(f"there is no {kind} here; {MEND}")
     if not wanted:
-        return usual or known[0]
+        return ""
     near = [name for name in known if wanted.lower() in name.lower()]
     if not near:
         raise DeviceError(f"no {kind} named '{wanted}'{did_you_mean(wanted, known)}")
     return near[0]
+
+
+def _index(name: str, way: str) -> int | None:
+    """Where a device stands in the list: one name may be there several times, under several systems."""
+    if not name:
+        return None
+    every = _library().query_devices()
+    return next((i for i, d in enumerate(every) if d["name"] == name and d[f"max_{way}_channels"]), None)
 
 
 def _library() -> Any:

@@ -40,7 +40,8 @@ class Caller:
         self._session, self._turns, self._rng = session, list(turns), np.random.default_rng(seed)
         self._turn, self._at, self._quiet, self._due = np.zeros(0, np.float32), 0, 0, time.perf_counter()
         self._ended: int | None = None
-        self._waited = 0
+        self._waited, self._spoiled = 0, False
+        self.interrupted = 0  # turns during which something was played
         self.waits: list[float | None] = []  # ms of each turn, None if nothing was heard
         self.late: list[float] = []  # ms by which blocks were asked for too late
 
@@ -68,9 +69,13 @@ class Caller:
 
     def _listen(self, played: np.ndarray, said: int) -> None:
         if said:
+            if np.abs(played).max() > AUDIBLE:
+                self._spoiled = True  # whoever is answered before the end is interrupted, not served quickly
             self._at += said
             if self._at >= len(self._turn):
-                self._ended, self._waited = said, -said
+                self.interrupted += self._spoiled
+                self._ended, self._waited = (None if self._spoiled else said), -said
+                self._spoiled = False
         if self._ended is None:
             return
         sounds = np.flatnonzero(np.abs(played) > AUDIBLE)
@@ -87,19 +92,18 @@ def figures(ask: Ask) -> Iterator[Figure]:
     """All figures of talking."""
     count = TURNS // 4 if ask.quick else TURNS
     tell(f"holding a conversation of {count} turns with the embedded mind, in real time")
-    waits, own = asyncio.run(_talk(count))
+    waits, interrupted, own = asyncio.run(_talk(count))
     heard = [w for w in waits if w is not None]
     note = f"{len(waits)} turns of {min(count, 6)} voices, embedded mind, window closed"
+    yield Figure("interrupted_per_turn", interrupted / count, "", high=0.05, note=note)
     yield Figure("answered", len(heard) / max(len(waits), 1), "", low=1.0, note=note)
     if heard:
         yield Figure("voice_to_voice_p50_ms", float(np.percentile(heard, 50)), "ms", high=700.0, note=note)
         yield Figure("voice_to_voice_p95_ms", float(np.percentile(heard, 95)), "ms", high=1100.0, note=note)
-    yield Figure(
-        "overhead_p99_ms", own, "ms", high=15.0, note="our own work for 10 ms of conversation, all but models' threads"
-    )
+    yield Figure("overhead_p99_ms", own, "ms", high=15.0, note="what a block of 10 ms takes of the loop")
 
 
-async def _talk(count: int) -> tuple[list[float | None], float]:
+async def _talk(count: int) -> tuple[list[float | None], int, float]:
     wanted = Wanted(llm="local")
     cast = personas(wanted.cast)
     session = Session("You", cast, _engines(wanted, cast, llm.load("local")), EventLog(), SEED)
@@ -115,7 +119,7 @@ async def _talk(count: int) -> tuple[list[float | None], float]:
 
     session.block = timed  # type: ignore[method-assign]
     await run(session, caller)
-    return caller.waits, float(np.percentile(own, 99))
+    return caller.waits, caller.interrupted, float(np.percentile(own, 99))
 
 
 def turns(count: int) -> list[np.ndarray]:

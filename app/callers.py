@@ -22,9 +22,9 @@ from agents.tts import Speech, TTSEngine
 from agents.tts.hibari import Engine
 from agents.tts.speakers import SPEAKERS
 from app import caller_sounds
-from app.caller_phrases import JUDGING, TUNING, Phrases
+from app.caller_phrases import JUDGING, TUNING
 from app.corpus_voices import speakers
-from dialogue.types import RATE, Feeling, samples
+from dialogue.types import Feeling, samples
 
 SEED = 4
 SETS = {"tuning": TUNING, "judging": JUDGING}

@@ -17,8 +17,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from agents.models import GET_VOICES
 from agents.tts import Speech, TTSEngine, Voice, flite, kokoro
 from agents.tts.speakers import SPEAKERS, Speaker
+from dialogue.errors import CorpusError
 from dialogue.types import Feeling
 
 COUNTS = {"train": 24, "valid": 4, "unseen": 6}
@@ -89,7 +91,10 @@ def _speaker(rng: np.random.Generator, pitch: float, throat: float, pace: float)
 
 def added(family: str) -> TTSEngine:
     """The voices of one of FAMILIES for train."""
-    return kokoro.Engine(KOKORO["train"]) if family == "kokoro" else flite.Flite()
+    engine = {"kokoro": lambda: kokoro.Engine(KOKORO["train"]), "flite": flite.Flite}[family]()
+    if not engine.voices():
+        raise CorpusError(f"no voices of {family} are here; run: {GET_VOICES}, or leave --{family} out")
+    return engine
 
 
 class Together:

@@ -18,10 +18,10 @@ from dialogue.errors import OutputError
 from dialogue.types import seconds
 
 KINDS = {
-    "start": "the conversation begins; value: who takes part, with which engines",
+    "start": "the conversation begins; value: who takes part",
     "voice": "a voice is heard; value: its level over the gate in dB",
     "quiet": "it is heard no longer",
-    "pause": "what was known of a silence; value: end of turn by sound, by text, by the language model, and the wait",
+    "pause": "what was known of a silence; value: 0..1, how finished it sounded, and how likely its text ends there",
     "heard": "what a participant was understood to say",
     "typed": "what was typed instead of said",
     "turn": "a participant's turn is over; ms: from the end of its voice to this decision",
@@ -32,11 +32,9 @@ KINDS = {
     "said": "a turn of an avatar is over; text: what was heard of it; value: what was not",
     "duck": "an avatar falls silent because a voice is heard",
     "resume": "it goes on, that voice wanted nothing",
-    "cancel": "a reply is dropped; value: why",
+    "cancel": "a reply is dropped",
     "backchannel": "an avatar says or nods mm-hm",
     "fault": "a stage failed; stage: which; text: why",
-    "recovered": "it goes on; ms: since the fault",
-    "device": "a microphone or loudspeaker was lost, found or chosen",
     "end": "the conversation is over",
 }
 
@@ -51,11 +49,7 @@ class EventLog:
             self._file = _opened(path)
 
     def write(self, at: int, kind: str, **more: Any) -> None:
-        """Note one event.
-
-        Raises:
-            OutputError: the file cannot be written on.
-        """
+        """Note one event. A disk that is full ends the file, not the conversation: the listeners hear of it once."""
         assert kind in KINDS, kind
         event = {"at": at, "s": round(seconds(at), 4), "kind": kind}
         event |= {key: round(value, 2) if isinstance(value, float) else value for key, value in more.items()}
@@ -66,7 +60,8 @@ class EventLog:
                 self._file.write(json.dumps(event, ensure_ascii=False) + "\n")
                 self._file.flush()  # whoever follows it, or kills us, has all of it
             except OSError as error:
-                raise OutputError(f"cannot go on writing '{self._path}': {error.strerror or error}") from error
+                self.close()
+                self.write(at, "fault", stage="log", text=f"cannot go on writing '{self._path}': {error.strerror}")
 
     def close(self) -> None:
         """Close the file; idempotent."""

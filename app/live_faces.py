@@ -84,7 +84,7 @@ class Faces:
         return tuple(blend(a, b, (at - start) / HOP) for a, b in zip(before, after))
 
     def _feed(self, start: int) -> None:
-        starts = [start - self.ahead if p in self.delayed else start for p in range(self._participants)]
+        starts = [start - self.ahead - HOP if p in self.delayed else start for p in range(self._participants)]
         audio = np.stack([self.stage.sound(p, at) for p, at in enumerate(starts)])
         middle = start + HOP // 2
         # Roles and feelings of the delayed are told as the stage knows them: their sound is what is late.

@@ -36,6 +36,7 @@ class Playing:
     turn: int
     speaker: Loudspeaker
     released: bool = False
+    answers: bool = True  # somebody who spoke, and waits for it
     finished: bool = False  # no more of it will come
     told: int = 0  # samples that the turn machine was told of
     length: int = 0

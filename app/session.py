@@ -13,7 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from app.loudspeaker import Loudspeaker
 from app.playing import Playing
 from dialogue import events as e
 from dialogue import turns
-from dialogue.floor import AUDIBLE, SOUNDING, State
+from dialogue.floor import AUDIBLE, SOUNDING
 from dialogue.timeline import REST, Track
 from dialogue.types import RATE, Cue, Feeling, Role
 from motion.frame import HOP
@@ -73,6 +73,8 @@ class Session:
         self.cues: list[list[Cue]] = [[] for _ in self.names]
         self.active = -REST  # when somebody was last heard
         self._told = False  # the turn machine knows of a voice
+        self._next: int | None = None  # where the microphone's next block belongs
+        self._closed = False
         self._tasks: dict[Any, asyncio.Task] = {}
         self.started: dict[int, int] = {}  # turn -> when its reply was begun
         self._ended = 0  # where the voice that is being answered ended
@@ -90,7 +92,12 @@ class Session:
     @property
     def busy(self) -> bool:
         """Whether something is being thought about, so that time matters."""
-        return any(not task.done() for task in self._tasks.values())
+        return any(not task.done() for task in list(self._tasks.values()))
+
+    @property
+    def _audible(self) -> bool:
+        """Whether an avatar is heard."""
+        return any(state in AUDIBLE for state in self.machine.states)
 
     async def warm(self) -> None:
         """Load everything, so that the first answer is as fast as all others.
@@ -110,7 +117,7 @@ class Session:
         """The first avatar that has a first line says it."""
         for who, persona in enumerate(self.cast, start=1):
             if persona.first_line:
-                session_work.say(self, who, persona.first_line)
+                self.tell(e.Opening(self.now, who, persona.first_line))
                 return
 
     async def block(self, heard: np.ndarray, played: np.ndarray) -> None:
@@ -118,12 +125,19 @@ class Session:
         clean = self.engines.cleaner.clean(heard, played) if self.engines.cleaner else heard
         if self.muted:
             clean = np.zeros_like(clean)
-        at = max(self.now - len(clean), self.mic.end)
+        at = self._place(len(clean))
         self.mic.put(clean, at)
         if not self.muted:
+            before = self.hearing
             told, self.hearing = hearing.hear(self.engines.vad, clean, self.hearing)
+            if self._audible:  # an echo teaches nothing about how loud this person speaks
+                usual = max(self.hearing.voice_db, before.voice_db)
+                self.hearing = replace(self.hearing, voice_db=usual)
             for event in told:
                 self._voice(event)
+            turn = self.hearing.turn
+            if turn and turn.speaking and not self._told and (not self._audible or turn.loud >= hearing.Dials().least):
+                self._voice(hearing.Started(self.now, turn.number, max(turn.peak_db, 0.0)))  # it began softly
         if self.machine.states[0] in SOUNDING or any(self.speaker.end(p) > self.now for p in range(1, len(self.names))):
             self.active = self.now
         self._progress()
@@ -135,6 +149,14 @@ class Session:
             self._record(self.recording)
         if at % RATE < len(clean):
             self._forget(self.now - KEPT)
+
+    def _place(self, n: int) -> int:
+        """Where a block of the microphone belongs: behind the one before; after a long stall, at what is heard now."""
+        if self._next is None or self.now - self._next > RATE:
+            self._next = self.now - n
+            self.hearing, self._told = hearing.start(self.engines.vad, self._next), False
+        at, self._next = max(self._next, self.mic.end), self._next + n
+        return at
 
     def tell(self, event: e.Event) -> None:
         """Hand an event to the turn machine and do what it says; one that comes too late is dropped."""
@@ -156,7 +178,11 @@ class Session:
                 wanted = (command.value == "on") == (command.kind == "mute")
                 if wanted != self.muted:
                     self.muted = wanted
-                    self.hearing, self._told = hearing.start(self.engines.vad, self.now), False
+                    fresh = hearing.start(self.engines.vad, self.now)
+                    known = {name: getattr(self.hearing, name) for name in ("noise_db", "voice_db")}
+                    self.hearing, self._told = replace(fresh, **known), False
+                    self._next = None if not wanted else self._next
+                    self._ended = self.now if wanted else self._ended
                     kind = e.Muted(self.now, 0, ends=command.kind == "hold") if wanted else e.Unmuted(self.now, 0)
                     self.tell(kind)
             case "interrupt":
@@ -166,6 +192,9 @@ class Session:
 
     async def close(self) -> None:
         """Stop all work and free what was loaded; idempotent."""
+        if self._closed:
+            return
+        self._closed = True
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -183,7 +212,7 @@ class Session:
         to somebody else; in silence every voice may be meant for us."""
         match event:
             case hearing.Started(at, _, over_db):
-                if self._told or (over_db < 0.0 and any(s in AUDIBLE for s in self.machine.states)):
+                if self._told or (over_db < 0.0 and self._audible):
                     return
                 self._told = True
                 self.log.write(self.now, "voice", participant=self.names[0], value=float(over_db))
@@ -219,11 +248,10 @@ class Session:
             upto = reply.played(self.now)
             if upto and turns.admit(self.machine, turn) and upto != reply.told:
                 if not reply.told and reply.pieces:
-                    total = (reply.at(0) or self.now) - self._ended
-                    self.stages["total"] = total / RATE * 1000
-                    self.log.write(
-                        self.now, "speak", participant=self.names[reply.who], turn=turn, ms=self.stages["total"]
-                    )
+                    total = ((reply.at(0) or self.now) - self._ended) / RATE * 1000 if reply.answers else None
+                    if total is not None:
+                        self.stages["total"] = total
+                    self.log.write(self.now, "speak", participant=self.names[reply.who], turn=turn, ms=total)
                 reply.told = upto
                 self.tell(e.Played(self.now, turn, upto))
             if reply.over(self.now):
@@ -249,7 +277,11 @@ class Session:
                     self.started[output.turn] = self.now
                     self.log.write(self.now, "think", participant=self.names[output.participant], turn=output.turn)
                     self.playing[output.turn] = Playing(
-                        output.participant, output.turn, self.speaker, released=not output.held
+                        output.participant,
+                        output.turn,
+                        self.speaker,
+                        released=not output.held,
+                        answers=output.why is e.Why.ANSWER,
                     )
                     self._begin(output.turn, session_work.reply(self, output))
                 case e.Confirm(_, turn):
@@ -275,7 +307,13 @@ class Session:
     def _begin(self, key: Any, work: Any) -> None:
         for done in [k for k, task in self._tasks.items() if task.done()]:
             del self._tasks[done]
-        self._tasks[key] = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._ended_badly)
+        self._tasks[key] = task
+
+    def _ended_badly(self, task: asyncio.Task) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            session_work.fault(self, "session", error)
 
     def _cancel(self, turn: int, cut: int) -> None:
         if task := self._tasks.pop(turn, None):

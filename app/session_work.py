@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents import agent, llm, tts
-from agents.delivery import Line, deliver
 from agents.llm import Message
 from agents.prompt import prompt
-from app.playing import Playing
 from dialogue import events as e
 from dialogue import turns
-from dialogue.emotion import read
 from dialogue.errors import DuologueError
 from dialogue.floor import State
 from dialogue.patience import HESITANT
@@ -64,8 +61,10 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
     turn, who = wanted.turn, wanted.participant
     persona, tongue = session.cast[who - 1], session.engines.tongues[who - 1]
     voice = agent.Voice(who, tts.find_voice(persona.voice).name, Feeling(), session.seed + turn)
-    if wanted.why is e.Why.RECOVERY:
-        mind: llm.LLMEngine = llm.load("script", lines=(RECOVERIES[turn % len(RECOVERIES)],))
+    if wanted.why is e.Why.OPENING:
+        mind: llm.LLMEngine = llm.load("script", lines=(wanted.text,))
+    elif wanted.why is e.Why.RECOVERY:
+        mind = llm.load("script", lines=(RECOVERIES[turn % len(RECOVERIES)],))
     else:
         mind = session.engines.mind
     last = ((session.names[wanted.to or 0], wanted.text or "..."),)
@@ -85,7 +84,7 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
                 session.stages["tts"] = ms - session.stages.get("llm", 0.0)
                 session.log.write(session.now, "sound", turn=turn, ms=ms)
             case agent.Said(utterance, _, pause):
-                said = True
+                said, session.problem = True, ""
                 reply = session.playing[turn]
                 session.sounds(reply, reply.add(utterance, pause, session.now))
                 session.tell(e.SentenceReady(session.now, turn, event.text))
@@ -95,20 +94,6 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
         session.playing[turn].finished = True
         if not said:
             session.tell(e.ReplyFailed(session.now, turn, "llm"))
-
-
-def say(session: Session, who: int, line: str) -> None:
-    """A line that was written, not thought."""
-    items, _ = read(line)
-    spoken = deliver(
-        Line(who, items, tts.find_voice(session.cast[who - 1].voice).name, seed=session.seed),
-        session.engines.tongues[who - 1],
-    )[0]
-    reply = Playing(who, 0, session.speaker)
-    reply.finished = True
-    reply.add(spoken, 0, session.now)
-    session.playing[0] = reply
-    session.sounds(reply, reply.release(session.now))
 
 
 async def hummed(session: Session, who: int, word: str) -> None:

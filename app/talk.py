@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from agents import asr, end_of_turn, llm, persona, tts, vad
 from agents.persona import Persona
 from app import audio, echo
@@ -89,6 +91,8 @@ def talk(ask: Ask) -> int:
         DuologueError: something that it needs is not here.
     """
     cast = personas(ask.cast)
+    if not cast:
+        raise DuologueError("nobody to talk with; expected --cast with the name of a persona, such as ada")
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
@@ -157,8 +161,9 @@ async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
             device.start()
             view.notice = f"{error}; until then type instead"
         session.greet()
-        await run(session, Watched(device, view), lambda: chosen(view, device, session))
+        await run(session, Watched(device, view, session.speaker.play), lambda: chosen(view, device, session))
     finally:
+        await session.close()
         record(session, view, False, {})
         view.over = True
         device.stop()
@@ -208,25 +213,27 @@ class Watched:
     """A device that is looked after: a microphone that was unplugged is noticed within a second, and taken again when
     it is back."""
 
-    def __init__(self, device: Any, view: View, clock: Callable[[], float] = time.monotonic) -> None:
-        self._device, self._view, self._clock, self._tried = device, view, clock, 0.0
+    def __init__(
+        self, device: Any, view: View, play: Callable[[int], Any], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._device, self._view, self._play, self._clock, self._tried = device, view, play, clock, 0.0
 
     def block(self) -> Any:
-        """As the device's own, but never None while it is only gone."""
-        while True:
-            both = self._device.block()
-            if isinstance(self._device, Files) or (both is not None and self._device.silent_s < GONE_S):
-                self._view.problem = ""
-                return both
-            self._view.problem = "the microphone is gone: plug it in again, or type"
-            if self._clock() - self._tried > AGAIN_S:
-                self._tried = self._clock()
-                self._device.stop()
-                with suppress(DuologueError):
-                    self._device.start()
-            if both is not None:
-                return both
-            time.sleep(0.05)
+        """As the device's own; while the loudspeaker is gone a timer takes its blocks, so that time passes, what is
+        typed is answered, and a window can be closed."""
+        both = self._device.block()
+        if isinstance(self._device, Files):
+            return both
+        deaf = self._device.deaf or ("the microphone is gone" if self._device.silent_s > GONE_S else "")
+        missing = deaf or ("the loudspeaker is gone" if both is None else "")
+        self._view.device = f"{missing}; plug it in again, or type" if missing else ""
+        silent = both is None or not both[1].any()  # to look for a microphone interrupts the loudspeaker
+        if missing and silent and self._clock() - self._tried > AGAIN_S:
+            self._tried = self._clock()
+            self._device.stop()
+            with suppress(DeviceError):
+                self._device.start()
+        return both or (np.zeros(echo.BLOCK, np.float32), self._play(echo.BLOCK))
 
 
 def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequence[Persona]) -> int:
@@ -275,7 +282,7 @@ async def _written(session: Session) -> int:
             session.do(Command("type", line))
             quiet = 0
             while quiet < RATE // 2 or session.playing:
-                await session.block(*clock.block())
+                await session.block(*await loop.run_in_executor(None, clock.block))
                 await asyncio.sleep(0)
                 quiet = 0 if session.busy or session.playing else quiet + echo.BLOCK
             for answer in said:
@@ -288,8 +295,6 @@ async def _written(session: Session) -> int:
 
 def sound_of_nobody() -> Any:
     """float32 [0]."""
-    import numpy as np
-
     return np.zeros(0, np.float32)
 
 

@@ -33,7 +33,8 @@ class View:
         self.chosen = replace(found)
         self.push_to_talk = False
         self.recording = ""
-        self.problem = ""  # of this moment
+        self.device = ""  # what is wrong with microphone or loudspeaker now
+        self.problem = ""  # the newest; stays until the next
         self.notice = ""  # all along
         self.over = False
 
@@ -83,7 +84,7 @@ class View:
             muted=s.muted,
             push_to_talk=self.push_to_talk,
             recording=self.recording,
-            problem=self.problem or s.problem or self.notice,
+            problem=self.device or self.problem or s.problem or self.notice,
             over=self.over,
         )
 

@@ -20,7 +20,7 @@ from agents.vad import VADEngine
 from agents.vad.floor import level
 from app.bench_material import fingerprint
 from app.callers import Callers, Over, Pause, Scene, Turn
-from dialogue.types import RATE, samples
+from dialogue.types import samples
 
 ON, OFF = 0.7, 0.5  # of the detector: with .5 and .35 it lets go of a voice in noise a second late
 SHORTEST = samples(0.1)  # of silence that counts as one

@@ -41,7 +41,6 @@ from dialogue.types import samples
 FADE_OUT = samples(0.01)  # of a cancelled voice: no click, and too short to hear as speech
 
 S = State
-_HOLDS = frozenset({S.TALKING, S.PAUSED})
 
 
 class Draft:

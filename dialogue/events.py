@@ -21,6 +21,7 @@ class Why(Enum):
 
     ANSWER = "answer"
     PROACTIVE = "proactive"  # nobody said anything for long
+    OPENING = "opening"  # a line that was written beforehand, to begin with
     RECOVERY = "recovery"  # the reply before it failed: something human, from a list, without the language model
 
 
@@ -128,6 +129,13 @@ class Typed(OfParticipant):
         super().__post_init__()
         if not self.text.strip():
             raise ValueError("Typed holds no text; expected words")
+
+
+@dataclass(frozen=True)
+class Opening(OfParticipant):
+    """An avatar is to begin the conversation with a written line."""
+
+    text: str
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,9 @@ READY = samples(0.25)  # when Smart Turn and the transcript have answered: soone
 PLAIN_S = 0.95  # of a turn as likely over as not: those that are over wait 0.6 s on average
 UNKNOWN_S = 0.9  # while nothing is known but the silence
 SLOPE = 1.5
-HESITANT = "Um, so I was, uh, thinking about... hmm, well, you know, it's like, um,"  # prompt for a transcriber: see below
+HESITANT = (
+    "Um, so I was, uh, thinking about... hmm, well, you know, it's like, um,"  # prompt for a transcriber: see below
+)
 
 # Whisper writes what people meant, and leaves out um and the broken end. Prompted with hesitant text it writes both.
 FILLER = re.compile(r"\b(um|uh|er|erm|ah|eh|huh|h+m+|mm+|you know|i mean|like|let me see|so|well)[\s,.…?!-]*$")

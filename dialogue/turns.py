@@ -24,6 +24,7 @@ from dialogue.events import (
     Looked,
     Muted,
     OfReply,
+    Opening,
     Output,
     Played,
     ReplyFailed,
@@ -153,6 +154,11 @@ def _take_of_participant(draft: Draft, p: int, event: Event) -> None:
         case Transcript():
             draft.move(p, Transcript)
             _hear(draft, p, event.text, draft.now if event.upto is None else event.upto)
+        case Opening():
+            if not draft.able(p):
+                raise IllegalEvent(f"Opening of {seat.name} ({p}), who cannot speak now; expected a quiet avatar")
+            if draft.free():
+                draft.start(p, None, event.text, Why.OPENING)
         case Typed():
             draft.move(p, Typed)
             _typed(draft, p, event.text, seat.state)

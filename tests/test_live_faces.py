@@ -81,3 +81,22 @@ def test_frames_are_ready_before_they_are_needed_and_few_are_kept():
 def test_before_the_first_frame_a_face_rests():
     (face, _) = Faces(Model(), 2, 0, Talk().stage()).at(5)
     assert face.start == 5 and not face.weights.any()
+
+
+def test_whole_hops_of_a_microphone_are_heard_although_it_never_knows_more_than_now():
+    known, heard = [0], []
+
+    def sound(p, start):
+        whole = np.ones(HOP, np.float32)
+        whole[max(known[0] - start, 0) :] = 0.0  # what has not yet been heard is silent
+        if p == 1 and start > RATE // 2:
+            heard.append(whole.mean())
+        return whole if start >= 0 else np.zeros(HOP, np.float32)
+
+    idle = (Role.IDLE, Role.SPEAKING)
+    stage = Stage(sound, lambda at: idle, lambda at: (Feeling(),) * 2, lambda start: ((), ()))
+    faces = Faces(Model(), 2, 0, stage, delayed=(1,))
+    for now in range(480, 2 * RATE, 480):
+        known[0] = now
+        faces.advance(now)
+    assert heard and min(heard) == 1.0
