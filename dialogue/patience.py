@@ -21,7 +21,7 @@ from dialogue.types import RATE, samples
 
 LEAST, MOST = samples(0.2), samples(3.0)
 READY = samples(0.25)  # when Smart Turn and the transcript have answered: sooner, nothing is known
-PLAIN_S = 0.95  # of a turn as likely over as not: those that are over wait 0.6 s on average
+PLAIN_S = 0.65  # of a turn as likely over as not; a machine that answers in 0.3 s then has a gap of 1 s at most
 UNKNOWN_S = 0.9  # while nothing is known but the silence
 SLOPE = 1.5
 HESITANT = "Um, so I was, uh, thinking about... hmm, well, you know, it's like, um,"  # prompt for a transcriber: see below
