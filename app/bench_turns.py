@@ -142,7 +142,9 @@ def barge_in_figures(found: dict[Over, list[Outcome]]) -> Iterator[Figure]:
     decided = [1000 * o.decided / RATE if o.decided is not None else np.inf for o in wanted]
     resumed = [1000 * o.decided / RATE for o in found[Over.BACKCHANNEL] if o.decided is not None and not o.takes]
     yield Figure("fade_start_p50_ms", _percentile(fades, 50), "ms", high=200, note="from the first sound of it")
-    yield Figure("decision_p50_ms", _percentile(decided, 50), "ms", high=500, note="until an interruption has the floor")
+    yield Figure(
+        "decision_p50_ms", _percentile(decided, 50), "ms", high=500, note="until an interruption has the floor"
+    )
     yield Figure("decision_p95_ms", _percentile(decided, 95), "ms", high=1000)
     yield Figure("resume_p50_ms", _percentile(resumed, 50), "ms", note="until a short answer has left it")
     yield Figure("yield_rate", taken[Over.INTERRUPTION], "share", low=0.98, note=f"{len(wanted)} interruptions")
@@ -252,5 +254,3 @@ def _mind() -> Callable[[str], float | None]:
             return None
 
     return ends
-
-
