@@ -38,12 +38,14 @@ class Ears:
         complete: sound float32 [N] -> 0..1, how complete the turn sounds.
         written: sound float32 [N] -> what was said.
         ends: text -> 0..1, how likely it ends there; None, not known.
+        name: of all of them; what others heard is kept apart.
     """
 
     vad: VADEngine
     complete: Callable[[np.ndarray], float]
     written: Callable[[np.ndarray], str]
     ends: Callable[[str], float | None] = lambda text: None
+    name: str = "ears"
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,15 @@ class Overheard:
 
 def silences(name: str, count: int, ears: Ears, snr_db: Sequence[float], first: int = 0) -> list[Silence]:
     """The table of a set's turns; made once."""
-    of = f"silences-{name}-{first}-{count}-{'-'.join(f'{s:g}' for s in snr_db)}"
+    of = f"silences-{ears.name}-{name}-{first}-{count}-{'-'.join(f'{s:g}' for s in snr_db)}"
     rows = _kept(of, partial(_all_turns, name, range(first, first + count), ears, snr_db))
     return [Silence(**{**row, "runs": tuple((a, b) for a, b in row["runs"])}) for row in rows]
 
 
 def overlaps(name: str, kind: Over, count: int, ears: Ears, gate_db: float) -> list[Overheard]:
     """The table of a set's overlaps of one kind; made once."""
-    rows = _kept(f"over-{name}-{kind.value}-{count}{gate_db:g}", partial(_all_scenes, name, kind, count, ears, gate_db))
+    of = f"over-{ears.name}-{name}-{kind.value}-{count}{gate_db:g}"
+    rows = _kept(of, partial(_all_scenes, name, kind, count, ears, gate_db))
     return [Overheard(**{**row, "texts": tuple((at, text) for at, text in row["texts"])}) for row in rows]
 
 

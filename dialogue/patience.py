@@ -21,7 +21,7 @@ from dialogue.types import RATE, samples
 
 LEAST, MOST = samples(0.2), samples(3.0)
 READY = samples(0.25)  # when Smart Turn and the transcript have answered: sooner, nothing is known
-PLAIN_S = 0.95  # of a turn as likely over as not: those that are over wait 0.6 s on average
+PLAIN_S = 0.65  # of a turn as likely over as not; a machine that answers in 0.3 s then has a gap of 1 s at most
 UNKNOWN_S = 0.9  # while nothing is known but the silence
 SLOPE = 1.5
 HESITANT = (
@@ -60,7 +60,8 @@ class Weights:
 WEIGHTS = Weights()
 CERTAIN = 0.995  # no source is surer than this
 UNSURE_ACOUSTIC, UNSURE_LANGUAGE = 0.02, 0.005  # nor than this
-SHORTEST_S, LONGEST_S = 0.5, 5.0  # of voice; beyond, it makes no difference
+USUAL_ACOUSTIC = 0.9  # of a pause; what is assumed where nobody has listened
+SHORTEST_S, LONGEST_S = 1.0, 5.0  # of voice; beyond, it makes no difference
 EVEN = 0.55  # how strongly a person's own pauses count: the exponent of their mean over the usual one
 USUAL = RATE // 2
 FEW = 4  # pauses after which half of what is known of a person is believed
@@ -103,8 +104,8 @@ def score(evidence: Evidence, weights: Weights = WEIGHTS) -> float:
     """The logarithm of the odds that the turn is over."""
     said_s = min(max(evidence.said / RATE, SHORTEST_S), LONGEST_S)
     out = weights.bias + weights.said * math.log(said_s)
-    if evidence.acoustic is not None:
-        out += weights.acoustic * _log_odds(evidence.acoustic, UNSURE_ACOUSTIC)
+    acoustic = USUAL_ACOUSTIC if evidence.acoustic is None else evidence.acoustic
+    out += weights.acoustic * _log_odds(acoustic, UNSURE_ACOUSTIC)
     if evidence.language is not None:
         out += weights.language * _log_odds(evidence.language, UNSURE_LANGUAGE)
     if evidence.text is not None:

@@ -32,6 +32,7 @@ CARRIED = {"tiny.en": "whisper-tiny.en", "base": "whisper-base"}  # our name of 
 FILES = {"model.bin": "", "config.json": "-config", "tokenizer.json": "-tokenizer", "vocabulary.txt": "-vocabulary"}
 LEAST, AFTER, MOST = 6, 2, 30  # seconds that the encoder hears: at least, after the speech, at most
 PENALTY = 1.15  # for words that come again: without, short answers become loops
+PROMPTED = 1.02  # with a prompt, whose words and full stops count as said before, and would be avoided
 TOKENS, TOKENS_A_SECOND = 8, 12  # nobody speaks faster; what goes on longer is a loop
 PROMPT = 64  # tokens of what was said before that are kept
 
@@ -157,7 +158,7 @@ def _generate(
         encoded,
         [start],
         beam_size=1,
-        repetition_penalty=PENALTY,
+        repetition_penalty=PROMPTED if before else PENALTY,
         max_length=len(start) + TOKENS + round(TOKENS_A_SECOND * seconds),
         return_scores=True,
         return_no_speech_prob=True,
