@@ -24,7 +24,7 @@ from dialogue.types import RATE
 
 LATE = 3  # blocks that a microphone may be behind the loudspeaker
 WAITING = 50  # blocks heard and not yet asked for, half a second; older ones are dropped
-MEND = "plug one in, or talk without: --mic FILE.wav --speaker FILE.wav, or type instead"
+MEND = "plug one in, or talk without: --mic FILE.wav --speaker FILE.wav, or type: duologue talk --text"
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,10 @@ class Files:
         if self._path:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._wav = wave.open(str(self._path), "wb")
+                self._file = open(self._path, "wb")
             except OSError as error:
                 raise OutputError(f"cannot write '{self._path}': {error.strerror or error}") from error
+            self._wav = wave.open(self._file, "wb")
             self._wav.setnchannels(1)
             self._wav.setsampwidth(2)
             self._wav.setframerate(RATE)
@@ -69,6 +70,8 @@ class Files:
         if self._wav:
             with suppress(OSError):
                 self._wav.close()
+            with suppress(OSError):
+                self._file.close()
             self._wav = None
 
     def block(self) -> tuple[np.ndarray, np.ndarray] | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 SUITES = {  # suite -> module and function(Ask) -> Iterator[Figure]
     "film": ("app.bench_film", "figures"),
     "motion": ("app.bench_motion", "figures"),
-    "turns": ("app.bench_turns_machine", "figures"),
+    "turns": ("app.bench_turns", "figures"),
     "talk": ("app.bench_talk", "figures"),
     "film-10min": ("app.bench_film", "figures_long"),
 }

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents import asr, end_of_turn, vad
+from app import bench_turns_machine
 from app.bench import Ask, Figure, tell
 from app.callers import SNR_DB, Over, weights
 from app.recorded_pauses import conversations, pauses
@@ -95,6 +96,7 @@ def figures(ask: Ask) -> Iterator[Figure]:
     part = 5 if ask.quick else 1
     found = {kind: overlaps("judging", kind, n // part, near, GATE_DB) for kind, n in OVERLAPS.items()}
     yield from barge_in_figures({kind: [outcome(row) for row in rows] for kind, rows in found.items()})
+    yield from bench_turns_machine.figures(ask)
 
 
 def end_of_turn_figures(rows: Sequence[Silence]) -> Iterator[Figure]:

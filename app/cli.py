@@ -382,7 +382,10 @@ def _bench(options: argparse.Namespace) -> int:
 
     suites = [options.suite] if options.suite else list(QUICK)
     asked = {name: getattr(options, name) for name in ("weights", "baseline", "real", "quick")}
-    if "motion" not in suites and (given := [name for name, value in asked.items() if value]):
+    fit = {"turns": ("real", "quick"), "talk": ("quick",)}.get(
+        options.suite or "", tuple(asked) if "motion" in suites else ()
+    )
+    if given := [name for name, value in asked.items() if value and name not in fit]:
         raise DuologueError(
             f"--{given[0]} is an option of `duologue bench motion`; '{options.suite}' has no use for it"
         )

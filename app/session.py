@@ -30,7 +30,7 @@ from app.loudspeaker import Loudspeaker
 from app.playing import Playing
 from dialogue import events as e
 from dialogue import turns
-from dialogue.floor import AUDIBLE, SOUNDING
+from dialogue.floor import AUDIBLE, SOUNDING, Dials
 from dialogue.timeline import REST, Track
 from dialogue.types import RATE, Cue, Feeling, Role
 from motion.frame import HOP
@@ -51,15 +51,18 @@ class Engines:
     tongues: tuple[tts.TTSEngine, ...]  # of each avatar
     motion: MotionModel
     cleaner: Canceller | None = None
+    options: llm.Options = llm.Options()
 
 
 class Session:
     """The conversation of a person and some avatars; runs in one asyncio loop."""
 
-    def __init__(self, you: str, cast: Sequence[Persona], engines: Engines, log: EventLog, seed: int = 0) -> None:
+    def __init__(
+        self, you: str, cast: Sequence[Persona], engines: Engines, log: EventLog, seed: int = 0, dials: Dials = Dials()
+    ) -> None:
         self.names = (you, *(p.name for p in cast))
         self.cast, self.engines, self.log, self.seed = tuple(cast), engines, log, seed
-        self.machine = turns.begin([you], [p.name for p in cast])
+        self.machine = turns.begin([you], [p.name for p in cast], dials)
         self.speaker = Loudspeaker(len(self.names))
         self.hearing = hearing.start(engines.vad)
         self.mic = Track()

@@ -35,14 +35,16 @@ async def listen(session: Session, wanted: e.Transcribe) -> None:
     start = max(wanted.start - PREROLL, 0)
     longest = min(session.engines.asr.longest, asked - start)
     sound = session.mic.read(asked - longest, longest)
+    # Of a voice beside another's a prompt would be heard in every cough.
+    hint = HESITANT if session.machine.states[who] is State.PAUSED else ""
     try:
         judged = loop.run_in_executor(
             session.judges, session.engines.end_of_turn.complete, sound[-session.engines.end_of_turn.window :]
         )
-        words = loop.run_in_executor(session.ears, session.engines.asr.transcribe, sound, "en", HESITANT)
+        words = loop.run_in_executor(session.ears, session.engines.asr.transcribe, sound, "en", hint)
         acoustic = await judged
         session.tell(e.EndOfTurn(session.now, who, acoustic=acoustic, upto=asked))
-        text = (await words).text
+        text = once((await words).text)
         session.stages["asr"] = (session.now - asked) / RATE * 1000
         session.log.write(session.now, "heard", participant=session.names[who], text=text, ms=session.stages["asr"])
         session.tell(e.Transcript(session.now, who, text, upto=asked))
@@ -71,7 +73,9 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
     newest = session.lines[-1] if session.lines else None
     heard = () if newest and (newest.name, newest.heard) == last[0] else last
     said = False
-    async for event in agent.reply(prompted(session, who, heard), mind, tongue, voice, lambda: session.now):
+    async for event in agent.reply(
+        prompted(session, who, heard), mind, tongue, voice, lambda: session.now, session.engines.options
+    ):
         if not turns.admit(session.machine, turn) or turn not in session.playing:
             return
         ms = (session.now - session.started[turn]) / RATE * 1000
@@ -120,3 +124,11 @@ def prompted(session: Session, who: int, more: Sequence[tuple[str, str]]) -> tup
 def fault(session: Session, stage: str, error: Exception) -> None:
     session.problem = str(error)
     session.log.write(session.now, "fault", stage=stage, text=str(error))
+
+
+def once(text: str) -> str:
+    """A text that says all of itself twice, as Whisper does when it is asked to hear hesitation: the better half."""
+    words = text.split()
+    half = len(words) // 2
+    bare = [word.strip(".,?!…-").lower() for word in words]
+    return " ".join(words[half:]) if half and len(words) % 2 == 0 and bare[:half] == bare[half:] else text

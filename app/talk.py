@@ -19,7 +19,7 @@ import numpy as np
 
 from agents import asr, end_of_turn, llm, persona, tts, vad
 from agents.persona import Persona
-from app import audio, echo
+from app import audio, echo, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.eventlog import EventLog
@@ -29,13 +29,15 @@ from app.recordings import read
 from app.session import Engines, Session, run
 from app.talk_view import View
 from dialogue.errors import DeviceError, DuologueError, did_you_mean
-from dialogue.types import RATE
+from dialogue.floor import Dials
+from dialogue.types import RATE, samples
 from motion import models
 
 PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
 AGAIN_S = 2.0  # between two attempts to find a microphone that was unplugged
 GONE_S = 0.8  # of no sign of it
-WRITTEN = "type instead of talking: duologue talk --text"
+WRITTEN_S = 60.0  # that a mind may take where nobody listens
+MOST = 2  # avatars
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,17 @@ def talk(ask: Ask) -> int:
     cast = personas(ask.cast)
     if not cast:
         raise DuologueError("nobody to talk with; expected --cast with the name of a persona, such as ada")
+    if len(cast) > MOST or len({p.name.casefold() for p in cast}) < len(cast):
+        names = ", ".join(p.name for p in cast)
+        raise DuologueError(f"--cast is {names}; expected one avatar, or two that differ in name")
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
     settings = {key: value for key, value in (("model", ask.model), ("base_url", ask.url)) if value is not None}
     mind = llm.load(ask.llm, **settings)
-    session = Session("You", cast, _engines(ask, cast, mind), EventLog(ask.events), ask.seed)
+    # Who reads does not mind a pause in which nobody says anything.
+    dials = Dials(stall=samples(WRITTEN_S)) if ask.text else Dials()
+    session = Session("You", cast, _engines(ask, cast, mind), EventLog(ask.events), ask.seed, dials)
     if ask.text:
         return asyncio.run(_written(session))
     device = _device(ask, session)
@@ -122,6 +129,7 @@ def _engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:
         tongues=tuple(loaded[tts.find_voice(p.voice).engine] for p in cast),
         motion=models.load(models.DEFAULT, ()),
         cleaner=echo.Canceller() if ask.mic is None and not ask.text and echo.available() else None,
+        options=llm.Options(first_s=WRITTEN_S, idle_s=WRITTEN_S) if ask.text else llm.Options(),
     )
 
 
@@ -269,7 +277,7 @@ def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequenc
 async def _written(session: Session) -> int:
     """In the terminal: a line typed, an answer read. Time passes as fast as answers come."""
     loop = asyncio.get_running_loop()
-    await session.engines.mind.warm(())
+    await session.engines.mind.warm(session_work.prompted(session, 1, ()))
     clock = Files(session.speaker.play, sound_of_nobody(), busy=lambda: session.busy, linger=2**40)
     clock.start()
     said: list[str] = []

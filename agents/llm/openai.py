@@ -85,6 +85,11 @@ class Engine:
             except ImportError as error:
                 raise EngineError(f"the openai engine needs the package openai; run: {GET}") from error
             self._key = http.key(self._key_name)
+            if not self._key and "//api.openai.com" in str(self.base_url):
+                raise EngineError(
+                    f"openai wants a key and there is none; put it into the environment as {self._key_name}, or name "
+                    "a server of your own: --llm-url http://localhost:8080/v1"
+                )
             timeout = openai.Timeout(None, connect=http.CONNECT_S)  # the other waits are those of in_time
             self._client = openai.AsyncOpenAI(
                 api_key=self._key or "none", base_url=self.base_url, max_retries=0, timeout=timeout
