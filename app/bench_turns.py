@@ -39,7 +39,7 @@ SURE_OF_END = 0.5  # from where on Smart Turn's answer is yes
 TIMEOUT_S = 1.5  # of the policy that trusts Smart Turn
 UNHEARD_S = 3.6  # latency of a turn whose end no policy saw
 REAL_S = np.arange(0.30, 1.61, 0.05)  # mean latencies at which recordings of people are compared
-HEARD_S = 0.09  # Whisper on a short overlap
+HEARD_S = 0.06  # Whisper tiny on a short overlap
 AGAIN = RATE  # after so much silence, a voice is another overlap
 
 Wait = Callable[[Silence, float], int]

@@ -60,7 +60,7 @@ class Weights:
 WEIGHTS = Weights()
 CERTAIN = 0.995  # no source is surer than this
 UNSURE_ACOUSTIC, UNSURE_LANGUAGE = 0.02, 0.005  # nor than this
-USUAL_ACOUSTIC = 0.9  # of a pause; what is assumed where nobody has listened
+USUAL_ACOUSTIC, USUAL_LANGUAGE = 0.9, 0.4  # of a pause; what is assumed where nobody has listened
 SHORTEST_S, LONGEST_S = 1.0, 5.0  # of voice; beyond, it makes no difference
 EVEN = 0.55  # how strongly a person's own pauses count: the exponent of their mean over the usual one
 USUAL = RATE // 2
@@ -106,8 +106,8 @@ def score(evidence: Evidence, weights: Weights = WEIGHTS) -> float:
     out = weights.bias + weights.said * math.log(said_s)
     acoustic = USUAL_ACOUSTIC if evidence.acoustic is None else evidence.acoustic
     out += weights.acoustic * _log_odds(acoustic, UNSURE_ACOUSTIC)
-    if evidence.language is not None:
-        out += weights.language * _log_odds(evidence.language, UNSURE_LANGUAGE)
+    language = USUAL_LANGUAGE if evidence.language is None else evidence.language
+    out += weights.language * _log_odds(language, UNSURE_LANGUAGE)
     if evidence.text is not None:
         out += _of_text(evidence.text.strip().lower().replace("’", "'"), weights)
     return out
@@ -126,6 +126,8 @@ def own(pace: Pace) -> float:
 
 
 def _of_text(text: str, weights: Weights) -> float:
+    if not text:
+        return weights.broken  # a voice, and no words to be believed: anything may come
     sentences = [s for s in re.split(r"(?<=[.?!])\s+", text) if s]
     words = re.findall(r"[\w']+", text)
     last = re.findall(r"[\w']+", sentences[-1]) if sentences else []

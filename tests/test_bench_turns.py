@@ -162,3 +162,11 @@ def test_a_silence_after_which_the_other_speaks_ends_a_turn_and_a_short_answer_d
     other[round(4.5 * RATE) : round(7.5 * RATE)] = 0.1
     rows = pauses(0, own, other, replace(ears(), vad=Loud()))
     assert [(round(row.at / RATE), row.end is None) for row in rows] == [(2, False), (4, True)]
+
+
+def test_a_loop_of_a_prompted_transcriber_is_said_once():
+    from agents.asr.faster_whisper import once
+
+    assert once("sure. Sure. Sure") == "sure."
+    assert once("maybe tomorrow. Maybe tomorrow.") == "maybe tomorrow."
+    assert once("It is late. It is cold.") == "It is late. It is cold."

@@ -32,7 +32,9 @@ CARRIED = {"tiny.en": "whisper-tiny.en", "base": "whisper-base"}  # our name of 
 FILES = {"model.bin": "", "config.json": "-config", "tokenizer.json": "-tokenizer", "vocabulary.txt": "-vocabulary"}
 LEAST, AFTER, MOST = 6, 2, 30  # seconds that the encoder hears: at least, after the speech, at most
 PENALTY = 1.15  # for words that come again: without, short answers become loops
-PROMPTED = 1.02  # with a prompt, whose words and full stops count as said before, and would be avoided
+PROMPTED = 1.02  # with a prompt, whose words and full stops count as said before, and would be avoided ...
+LOOP = 4  # ... so that what loops is told by as many tokens that came before
+AGAIN = re.compile(r"\b(\w[^.?!]*)[.?!]+(\s+\1\b[.?!]*)+", re.I)  # a sentence once more: a loop's beginning
 TOKENS, TOKENS_A_SECOND = 8, 12  # nobody speaks faster; what goes on longer is a loop
 PROMPT = 64  # tokens of what was said before that are kept
 
@@ -77,6 +79,8 @@ class Engine:
         encoded = _encode(whisper, small)
         tokens, no_speech, sure = _generate(whisper, encoded, tokenizer, prompt, len(sound) / RATE)
         text = " ".join(NOTE.sub(" ", tokenizer.decode(tokens)).split())
+        if prompt:
+            text = once(text)
         if not believable(text, no_speech, sure, voiced):
             return Transcript("", (), no_speech, sure)
         times = _words(whisper, encoded, tokenizer, tokens, len(sound)) if words else ()
@@ -90,6 +94,11 @@ class Engine:
             if self._whisper is None:
                 self._whisper = _load(self.model)
             return self._whisper
+
+
+def once(text: str) -> str:
+    """Text without the sentences that only say again what the one before says: so a loop begins."""
+    return AGAIN.sub(lambda found: found[1] + found[0][len(found[1])], text)
 
 
 def believable(text: str, no_speech: float, avg_logprob: float, voiced: int | None) -> bool:
@@ -159,6 +168,7 @@ def _generate(
         [start],
         beam_size=1,
         repetition_penalty=PROMPTED if before else PENALTY,
+        no_repeat_ngram_size=LOOP if before else 0,
         max_length=len(start) + TOKENS + round(TOKENS_A_SECOND * seconds),
         return_scores=True,
         return_no_speech_prob=True,
