@@ -44,7 +44,7 @@ async def listen(session: Session, wanted: e.Transcribe) -> None:
         words = loop.run_in_executor(session.ears, session.engines.asr.transcribe, sound, "en", hint)
         acoustic = await judged
         session.tell(e.EndOfTurn(session.now, who, acoustic=acoustic, upto=asked))
-        text = once((await words).text)
+        text = (await words).text
         session.stages["asr"] = (session.now - asked) / RATE * 1000
         session.log.write(session.now, "heard", participant=session.names[who], text=text, ms=session.stages["asr"])
         session.tell(e.Transcript(session.now, who, text, upto=asked))
@@ -124,11 +124,3 @@ def prompted(session: Session, who: int, more: Sequence[tuple[str, str]]) -> tup
 def fault(session: Session, stage: str, error: Exception) -> None:
     session.problem = str(error)
     session.log.write(session.now, "fault", stage=stage, text=str(error))
-
-
-def once(text: str) -> str:
-    """A text that says all of itself twice, as Whisper does when it is asked to hear hesitation: the better half."""
-    words = text.split()
-    half = len(words) // 2
-    bare = [word.strip(".,?!…-").lower() for word in words]
-    return " ".join(words[half:]) if half and len(words) % 2 == 0 and bare[:half] == bare[half:] else text
