@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.session import Session
 
 PREROLL = round(0.3 * RATE)  # a first consonant is softer than what tells a voice
-ALIKE = 0.75  # of the words of two halves
+ALIKE = 0.7  # of the words of two halves
 RECOVERIES = ("Sorry, could you say that again?", "Sorry, I lost my train of thought.", "Hm, give me a moment.")
 
 
@@ -133,7 +133,9 @@ def once(text: str) -> str:
     second time, which is written as speech is."""
     words = text.split()
     bare = [word.strip(".,?!…-").lower() for word in words]
-    for half in range(max(len(words) // 2 - 1, 2), len(words) // 2 + 2):
-        if len(words) - half >= 2 and difflib.SequenceMatcher(None, bare[:half], bare[half:]).ratio() > ALIKE:
-            return " ".join(words[half:])
+    splits = [half for half in range(len(words) // 2 - 1, len(words) // 2 + 2) if 2 <= half <= len(words) - 2]
+    like = {half: difflib.SequenceMatcher(None, bare[:half], bare[half:]).ratio() for half in splits}
+    best = max(like, key=like.__getitem__, default=0)
+    if best and like[best] > ALIKE:
+        return " ".join(words[best:])
     return text
