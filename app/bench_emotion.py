@@ -25,7 +25,9 @@ from motion.visemes import lip_opening
 STRENGTHS = (0.33, 0.66, 1.0)
 FELT = tuple(e for e in Emotion if e is not Emotion.NEUTRAL)
 # What blinks and looks is no expression.
-UPPER = [i for i, n in enumerate(ARKIT) if n.startswith(("brow", "cheekSquint", "noseSneer", "eyeSquint", "eyeWide"))]
+UPPER = [
+    i for i, n in enumerate(ARKIT) if n.startswith(("brow", "cheekSquint", "noseSneer", "eyeSquint", "eyeWide"))
+]
 CLIPS, CLIP_S = 3, 30  # of app/bench_lips.py's
 
 

@@ -23,9 +23,7 @@ PLAY = Path(__file__).resolve().parents[1] / "scenarios" / "long_talk.play"
 def figures(ask: Ask) -> Iterator[Figure]:
     """All of them."""
     if ask.quick:
-        tell(
-            "--quick: a fifth of the material, and no screenplay; figures of chance scatter more than their goals allow"
-        )
+        tell("--quick: a fifth of the material, and no screenplay; figures of chance scatter more than their goals allow")
     model = Model(ask.weights)
     yield from bench_lips.figures(model, ask)
     yield from bench_paper.figures(model, ask)

@@ -40,7 +40,9 @@ EXP = list(ARKIT_GROUPS[0].channels)
 def figures(model: Model, ask: Ask) -> Iterator[Figure]:
     """Ratios where the paper's model is at hand, and what a generated partner costs."""
     order = Order(HIBARI, CLIPS, CLIP_S, FIRST)
-    clips = [in_rooms(clip, i) for i, clip in enumerate(conversations(order.fifth() if ask.quick else order, tell))]
+    clips = [
+        in_rooms(clip, i) for i, clip in enumerate(conversations(order.fifth() if ask.quick else order, tell))
+    ]
     ours = [performed(model, clip, i) for i, clip in enumerate(clips)]
     yield from against_theirs(clips, ours, theirs(ask.baseline))
     alone = [beside_truth(model, clip, i) for i, clip in enumerate(clips)]

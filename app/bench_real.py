@@ -76,9 +76,7 @@ def told(opened: Sequence[np.ndarray], found: Sequence[Recorded]) -> Iterator[Fi
     note = f"{sum(take.times[-1] - take.times[0] for take in found):.0f} s in {len(found)} takes"
     yield Figure("real_jaw_r", float(np.mean(all_)), "r", low=0.83, note=f"all frames, no lag, {note}")
     yield Figure("real_jaw_r_speech", reached, "r", low=0.62, note="frames of speech only, no lag")
-    yield Figure(
-        "real_jaw_r_speech_gain", reached - energy, "r", low=0.15, note=f"over log energy, which has {energy:.3f}"
-    )
+    yield Figure("real_jaw_r_speech_gain", reached - energy, "r", low=0.15, note=f"over log energy, which has {energy:.3f}")
     yield Figure("real_jaw_lag_ms", lag, "ms", -20.0, 20.0, "where r over all frames is highest; positive is late")
 
 
@@ -146,9 +144,7 @@ def takes(folder: Path) -> list[Recorded]:
         CorpusError: there are none, or one cannot be read.
     """
     sounds = sorted(p for p in folder.iterdir() if p.suffix.lower() in SOUNDS) if folder.is_dir() else []
-    found = [
-        (s, t) for s in sounds if (t := next((p for e in (".npz", ".csv") if (p := s.with_suffix(e)).is_file()), None))
-    ]
+    found = [(s, t) for s in sounds if (t := next((p for e in (".npz", ".csv") if (p := s.with_suffix(e)).is_file()), None))]
     if not found:
         raise CorpusError(f"no takes in '{folder}'; expected {EXPECTED}")
     return [read(sound, take) for sound, take in found]

@@ -37,18 +37,12 @@ def told(nothing_mb: float, starts: list[dict], ran: list[dict], note: str) -> I
     """Figures of what the processes measured."""
     best = min(ran, key=lambda one: one["p99_ms"])
     yield Figure(
-        "offline_x_realtime",
-        max(one["offline"] for one in ran),
-        "x",
-        low=100.0,
-        note=f"both faces, hearing too, {note}",
+        "offline_x_realtime", max(one["offline"] for one in ran), "x", low=100.0, note=f"both faces, hearing too, {note}"
     )
     yield Figure("hop_ms_p50", best["p50_ms"], "ms", note=f"{PARTICIPANTS} participants, {note}; for information")
     yield Figure("hop_ms_p99", best["p99_ms"], "ms", high=5.0, note=f"of 40 ms, {PARTICIPANTS} participants, {note}")
     load_s = min(one["load_s"] for one in starts)
-    yield Figure(
-        "load_s", load_s, "s", high=1.0, note=f"import and Model(), numpy and scipy there already, best of {STARTS}"
-    )
+    yield Figure("load_s", load_s, "s", high=1.0, note=f"import and Model(), numpy and scipy there already, best of {STARTS}")
     rss_mb = max(one["rss_mb"] for one in (*starts, *ran)) - nothing_mb
     yield Figure("model_rss_mb", rss_mb, "MB", high=300.0, note="over a process that imported numpy and scipy")
 

@@ -2,7 +2,6 @@
 
 Distances are metres as in the files. Rays run along +z, the way a camera in front looks back.
 """
-
 import io
 from functools import cache
 from pathlib import Path
@@ -22,13 +21,8 @@ MATERIALS = {"face": ["skin", "eye", "mouth", "lash"], "dress": ["hair", "cloth"
 DTYPE = {5126: "f4", 5123: "u2", 5121: "u1"}
 WIDTH = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 SMILE = {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.7}
-RADIANT = SMILE | {
-    "mouthUpperUpLeft": 0.34,
-    "mouthUpperUpRight": 0.34,
-    "mouthLowerDownLeft": 0.28,
-    "mouthLowerDownRight": 0.28,
-    "jawOpen": 0.12,
-}
+RADIANT = SMILE | {"mouthUpperUpLeft": 0.34, "mouthUpperUpRight": 0.34, "mouthLowerDownLeft": 0.28,
+                   "mouthLowerDownRight": 0.28, "jawOpen": 0.12}
 BLINK = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}
 
 
@@ -39,7 +33,7 @@ def document(name: str) -> pygltflib.GLTF2:
 
 def view_bytes(doc: pygltflib.GLTF2, index: int) -> bytes:
     view = doc.bufferViews[index]
-    return doc.binary_blob()[view.byteOffset or 0 :][: view.byteLength]
+    return doc.binary_blob()[view.byteOffset or 0:][:view.byteLength]
 
 
 def read(doc: pygltflib.GLTF2, index: int) -> np.ndarray:
@@ -132,8 +126,7 @@ def test_a_file_is_laid_out_as_the_readme_says(name):
     for material, primitive in primitives(name).items():
         keys = {k for k, v in vars(primitive.attributes).items() if v is not None}
         assert keys == {"POSITION", "NORMAL", "TEXCOORD_0", "COLOR_0", "JOINTS_0", "WEIGHTS_0", "_SHADE"} | (
-            {"TANGENT"} if material == "hair" else set()
-        )
+            {"TANGENT"} if material == "hair" else set())
         assert np.allclose(attribute(name, material, "WEIGHTS_0").sum(1), 1, atol=1e-6)
         assert np.allclose(np.linalg.norm(attribute(name, material, "NORMAL"), axis=1), 1, atol=1e-3)
     extras = doc.scenes[0].extras["duologue"]
@@ -152,11 +145,8 @@ def test_pictures_are_embedded_with_their_masks_in_alpha(name):
             image = doc.images[doc.textures[material.pbrMetallicRoughness.baseColorTexture.index].source]
             pictures[material.name] = Image.open(io.BytesIO(view_bytes(doc, image.bufferView)))
     assert {k: (p.mode, p.size) for k, p in pictures.items()} == {
-        "skin": ("RGBA", (1024, 1024)),
-        "eye": ("RGBA", (256, 256)),
-        "hair": ("RGBA", (256, 256)),
-        "lash": ("RGBA", (64, 64)),
-    }
+        "skin": ("RGBA", (1024, 1024)), "eye": ("RGBA", (256, 256)), "hair": ("RGBA", (256, 256)),
+        "lash": ("RGBA", (64, 64))}
     for material, picture in pictures.items():
         low, high = picture.getchannel("A").getextrema()
         assert low == 255 if material == "hair" else high - low > 60  # the edges of hair are geometry
@@ -192,37 +182,20 @@ def test_licence_and_source_travel_with_the_file(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_shape_moves_something_and_only_nearby(name):
     for k, shape in enumerate(ARKIT):
-        moved = max(
-            np.abs(read(document(name), p.targets[k]["POSITION"])).max() for p in document(name).meshes[0].primitives
-        )
+        moved = max(np.abs(read(document(name),
+                                p.targets[k]["POSITION"])).max() for p in document(name).meshes[0].primitives)
         assert 0.0005 < moved < 0.08, shape
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "weights",
-    [
-        {},
-        SMILE,
-        SMILE | {"mouthPressLeft": 0.3, "mouthPressRight": 0.3, "mouthRollLower": 0.3, "mouthRollUpper": 0.3},
-        {"mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "mouthShrugLower": 0.3},
-        {"mouthStretchLeft": 0.5, "mouthStretchRight": 0.5},
-        {"mouthPucker": 0.7},
-        {"jawOpen": 0.3, "mouthClose": 0.3},
-        SMILE | {"jawOpen": 0.15, "mouthClose": 0.15},
-    ],
-    ids=[
-        "rest",
-        "smile",
-        "smile with pressed lips",
-        "frown",
-        "stretch",
-        "pucker",
-        "closed over an open jaw",
-        "and smiling",
-    ],
-)
+@pytest.mark.parametrize("weights", [
+    {}, SMILE, SMILE | {"mouthPressLeft": 0.3, "mouthPressRight": 0.3, "mouthRollLower": 0.3, "mouthRollUpper": 0.3},
+    {"mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "mouthShrugLower": 0.3},
+    {"mouthStretchLeft": 0.5, "mouthStretchRight": 0.5},
+    {"mouthPucker": 0.7}, {"jawOpen": 0.3, "mouthClose": 0.3}, SMILE | {"jawOpen": 0.15, "mouthClose": 0.15},
+], ids=["rest", "smile", "smile with pressed lips", "frown", "stretch", "pucker", "closed over an open jaw",
+        "and smiling"])
 def test_lips_are_sealed_in_every_closed_mouth(name, weights):
     open_ = opening(name, weights)
     assert open_.max() <= 0.001 and open_.mean() <= 0.0003  # 1 mm is a pixel of a close-up
@@ -248,11 +221,9 @@ def test_a_radiant_smile_shows_white_teeth_and_no_dark_corners(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "gaze",
-    [{}, {"eyeLookDownLeft": 0.7}, {"eyeLookInLeft": 0.7}, {"eyeLookOutLeft": 0.7, "eyeLookUpLeft": 0.4}],
-    ids=["straight", "down", "in", "out and up"],
-)
+@pytest.mark.parametrize("gaze", [{}, {"eyeLookDownLeft": 0.7}, {"eyeLookInLeft": 0.7},
+                                  {"eyeLookOutLeft": 0.7, "eyeLookUpLeft": 0.4}],
+                         ids=["straight", "down", "in", "out and up"])
 def test_a_closed_lid_covers_the_eyeball_wherever_it_looks(name, gaze):
     at, _ = posed(name, "eye", gaze)
     ball = at[at[:, 0] > 0]
@@ -275,16 +246,11 @@ def test_look_shapes_turn_the_eyeball_about_its_centre(name):
     centre = np.array(extras["eye"])
     at, _ = surface(name, "eye")
     left = at[:, 0] > 0
-    for shape, axis, sign in (
-        ("eyeLookOutLeft", 0, 1),
-        ("eyeLookInLeft", 0, -1),
-        ("eyeLookUpLeft", 1, 1),
-        ("eyeLookDownLeft", 1, -1),
-    ):
+    for shape, axis, sign in (("eyeLookOutLeft", 0, 1), ("eyeLookInLeft", 0, -1), ("eyeLookUpLeft", 1, 1),
+                              ("eyeLookDownLeft", 1, -1)):
         moved, _ = posed(name, "eye", {shape: 1.0})
-        assert np.allclose(
-            np.linalg.norm(moved[left] - centre, axis=1), np.linalg.norm(at[left] - centre, axis=1), atol=1e-5
-        )
+        assert np.allclose(np.linalg.norm(moved[left] - centre, axis=1), np.linalg.norm(at[left] - centre, axis=1),
+                           atol=1e-5)
         pole = np.argmax(at[left][:, 2])
         assert sign * (moved[left] - at[left])[pole, axis] > 0.3 * extras["eye_radius"]
         assert np.allclose(moved[~left], at[~left])

@@ -1,5 +1,4 @@
 """Chance that can be rolled back."""
-
 import numpy as np
 
 from motion.chance import Draw, between, drift, lognormal, uniform

@@ -1,5 +1,4 @@
 """A listener answers places: pauses after phrases, low pitch, laughs, its own short yes; and its head follows."""
-
 import numpy as np
 
 from dialogue.types import RATE, Cue, Feeling, Hop, Role

@@ -1,5 +1,4 @@
 """Loudness, pitch and colour of a hop, and what is normal for a voice."""
-
 import numpy as np
 import pytest
 

@@ -1,5 +1,4 @@
 """What a motion model is. Each module of this folder that exports `Model` is one, found by its file name."""
-
 from __future__ import annotations
 
 import re
