@@ -9,7 +9,7 @@ from dialogue import turns
 from dialogue.barge_in import FADE, LATEST
 from dialogue.events import IllegalEvent, Sign, Why
 from dialogue.floor import SPECULATE, Dials, State, addressees
-from dialogue.patience import Evidence, patience
+from dialogue.patience import MOST, Evidence, patience
 from dialogue.turns_diagram import page
 from dialogue.types import RATE, samples
 
@@ -113,7 +113,7 @@ def test_a_cough_before_the_reply_does_not_leave_the_question_unanswered():
         e.Transcribe(at + 180 * MS, 0, 0),
         e.StartReply(at + 240 * MS, 2, 1, 0, SAID, held=True),
     ]
-    talk.until(at + 4 * RATE)  # longer than any patience
+    talk.until(at + MOST + RATE)
     assert talk.states == (WAITING, PREPARING)
 
 

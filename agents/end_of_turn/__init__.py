@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from agents import folder
 from dialogue.errors import EngineError, did_you_mean
 
 
@@ -48,8 +48,7 @@ class EndOfTurnEngine(Protocol):
 
 def engines() -> tuple[str, ...]:
     """The names of all engines, found by reading this folder; nothing is imported."""
-    here = Path(__file__).parent
-    return tuple(sorted(p.stem for p in here.glob("*.py") if re.search(r"^class Engine\b", p.read_text("utf-8"), re.M)))
+    return folder.engines(__file__)
 
 
 def load(name: str) -> EndOfTurnEngine:

@@ -14,9 +14,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol
 
+from agents import folder
 from dialogue.errors import EngineError, did_you_mean
 
 ROLES = ("system", "user", "assistant")
@@ -76,8 +76,7 @@ class LLMEngine(Protocol):
 
 def engines() -> tuple[str, ...]:
     """The names of all engines, found by reading this folder; nothing is imported."""
-    here = Path(__file__).parent
-    return tuple(sorted(p.stem for p in here.glob("*.py") if re.search(r"^class Engine\b", p.read_text("utf-8"), re.M)))
+    return folder.engines(__file__)
 
 
 def load(name: str, **settings: object) -> LLMEngine:

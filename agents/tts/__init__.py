@@ -5,15 +5,14 @@ One rule: an engine costs nothing until it speaks, so that all of them can be as
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from agents import folder
 from agents.models import GET_VOICES
 from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import Feeling, Phone, Word
@@ -71,8 +70,7 @@ class TTSEngine(Protocol):
 
 def engines() -> tuple[str, ...]:
     """The names of all engines, found by reading this folder; nothing is imported."""
-    here = Path(__file__).parent
-    return tuple(sorted(p.stem for p in here.glob("*.py") if re.search(r"^class Engine\b", p.read_text("utf-8"), re.M)))
+    return folder.engines(__file__)
 
 
 def load(name: str) -> TTSEngine:
