@@ -7,7 +7,6 @@ anything that can be heard: what belongs to a turn that is over is dropped.
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from app.session import Session
 
 PREROLL = round(0.3 * RATE)  # a first consonant is softer than what tells a voice
-ALIKE = 0.7  # of the words of two halves
 RECOVERIES = ("Sorry, could you say that again?", "Sorry, I lost my train of thought.", "Hm, give me a moment.")
 
 
@@ -46,7 +44,7 @@ async def listen(session: Session, wanted: e.Transcribe) -> None:
         words = loop.run_in_executor(session.ears, session.engines.asr.transcribe, sound, "en", hint)
         acoustic = await judged
         session.tell(e.EndOfTurn(session.now, who, acoustic=acoustic, upto=asked))
-        text = once((await words).text)
+        text = (await words).text
         session.stages["asr"] = (session.now - asked) / RATE * 1000
         session.log.write(session.now, "heard", participant=session.names[who], text=text, ms=session.stages["asr"])
         session.tell(e.Transcript(session.now, who, text, upto=asked))
@@ -126,16 +124,3 @@ def prompted(session: Session, who: int, more: Sequence[tuple[str, str]]) -> tup
 def fault(session: Session, stage: str, error: Exception) -> None:
     session.problem = str(error)
     session.log.write(session.now, "fault", stage=stage, text=str(error))
-
-
-def once(text: str) -> str:
-    """A text that says all of itself twice, nearly alike, as Whisper does when it is asked to hear hesitation: the
-    second time, which is written as speech is."""
-    words = text.split()
-    bare = [word.strip(".,?!…-").lower() for word in words]
-    splits = [half for half in range(len(words) // 2 - 1, len(words) // 2 + 2) if 2 <= half <= len(words) - 2]
-    like = {half: difflib.SequenceMatcher(None, bare[:half], bare[half:]).ratio() for half in splits}
-    best = max(like, key=like.__getitem__, default=0)
-    if best and like[best] > ALIKE:
-        return " ".join(words[best:])
-    return text

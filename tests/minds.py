@@ -57,8 +57,12 @@ class Faulty(BaseHTTPRequestHandler):
                     self.wfile.write(raw[at : at + 1])
                     self.wfile.flush()
             else:
-                self.wfile.write(raw)
-                self.wfile.flush()
+                try:
+                    self.wfile.write(raw)
+                    self.wfile.flush()
+                except OSError:  # whoever stops after the first word is gone before the third
+                    self.server.gone.set()
+                    return None
             if i == 2 and fault in ("cut", "mid_stall"):
                 return self._wait() if fault == "mid_stall" else None
 

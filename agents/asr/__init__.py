@@ -8,7 +8,6 @@ Letter: N samples at RATE.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol

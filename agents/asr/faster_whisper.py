@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from difflib import SequenceMatcher
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -34,6 +35,7 @@ LEAST, AFTER, MOST = 6, 2, 30  # seconds that the encoder hears: at least, after
 PENALTY = 1.15  # for words that come again: without, short answers become loops
 PROMPTED = 1.02  # with a prompt, whose words and full stops count as said before, and would be avoided ...
 LOOP = 4  # ... so that what loops is told by as many tokens that came before
+ALIKE = 0.7  # of the words of two halves
 AGAIN = re.compile(r"\b(\w[^.?!]*)[.?!]+(\s+\1\b[.?!]*)+", re.I)  # a sentence once more: a loop's beginning
 TOKENS, TOKENS_A_SECOND = 8, 12  # nobody speaks faster; what goes on longer is a loop
 PROMPT = 64  # tokens of what was said before that are kept
@@ -97,8 +99,15 @@ class Engine:
 
 
 def once(text: str) -> str:
-    """Text without the sentences that only say again what the one before says: so a loop begins."""
-    return AGAIN.sub(lambda found: found[1] + found[0][len(found[1])], text)
+    """Text without what only says again what was said before: so a loop begins. A sentence, word by word; or all of it,
+    nearly alike, the second time bent by the very rule that forbids loops: the first time stands."""
+    text = AGAIN.sub(lambda found: found[1] + found[0][len(found[1])], text)
+    words = text.split()
+    bare = [word.strip(".,?!…-").lower() for word in words]
+    halves = [half for half in range(len(words) // 2 - 1, len(words) // 2 + 2) if 2 <= half <= len(words) - 2]
+    like = {half: SequenceMatcher(None, bare[:half], bare[half:]).ratio() for half in halves}
+    best = max(like, key=like.__getitem__, default=0)
+    return " ".join(words[:best]) if like.get(best, 0.0) > ALIKE else text
 
 
 def believable(text: str, no_speech: float, avg_logprob: float, voiced: int | None) -> bool:

@@ -9,7 +9,6 @@ Letter: N samples at RATE.
 
 from __future__ import annotations
 
-import re
 from importlib import import_module
 from typing import Protocol
 

@@ -8,7 +8,6 @@ Letters: P tracks, N samples.
 
 from __future__ import annotations
 
-import re
 from importlib import import_module
 from typing import Any, Protocol
 
