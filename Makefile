@@ -19,6 +19,7 @@ talk: live
 
 live: $(VENV)/.live
 
+test: DEBIAN += xvfb
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
 

@@ -3,8 +3,8 @@
 One rule: the device's thread takes what is to be played and hands over what was heard, and does nothing else; a block
 that comes late is never waited for.
 
-A microphone that is unplugged stops calling: whoever watches `silent_s` notices within a second, and `restart` tries
-again until it is back. Source: PortAudio through sounddevice (MIT).
+A microphone that is unplugged stops calling: whoever watches `silent_s` notices within a second, and `start` after `stop`
+tries again. Source: PortAudio through sounddevice (MIT).
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class Files:
         if self._real_time or self._busy():
             self._due = max(self._due + BLOCK / RATE, now - 0.1)  # a computer that was asleep does not hurry after it
             if self._due > now:
-                time.sleep(self._due - now)
+                time.sleep(self._due - now)  # as a sound card lets its callers wait
         else:
             self._due = now
         played = self._play(BLOCK)

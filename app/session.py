@@ -83,7 +83,7 @@ class Session:
         self._ended = 0  # where the voice that is being answered ended
         # One thread each: a long answer never keeps the ears waiting. Both models use one core.
         self.ears, self.judges = (ThreadPoolExecutor(1, name) for name in ("asr", "end-of-turn"))
-        stage = Stage(self._sound, self._roles, self._feelings, self._cues)
+        stage = Stage(self._sound, self._roles, self.feelings_at, self._cues)
         self.faces = Faces(engines.motion, len(self.names), seed, stage, delayed=(0,))
 
     # What happens
@@ -374,7 +374,7 @@ class Session:
         rest = Role.LISTENING if any(speaks) or at - self.active < REST else Role.IDLE
         return tuple(Role.SPEAKING if s else rest for s in speaks)
 
-    def _feelings(self, at: int) -> tuple[Feeling, ...]:
+    def feelings_at(self, at: int) -> tuple[Feeling, ...]:
         return tuple(next((f for start, f in reversed(own) if start <= at), Feeling()) for own in self.feelings)
 
     def _cues(self, start: int) -> tuple[tuple[Cue, ...], ...]:

@@ -9,7 +9,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,8 +36,10 @@ from motion import models
 PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
 AGAIN_S = 2.0  # between two attempts to find a microphone that was unplugged
 GONE_S = 0.8  # of no sign of it
+WAIT_S = 0.1  # for the loudspeaker to take a block, before it counts as gone
 WRITTEN_S = 60.0  # that a mind may take where nobody listens
 MOST = 2  # avatars
+NOBODY = np.zeros(0, np.float32)  # what is heard of whoever only types
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def talk(ask: Ask) -> int:
     mind = llm.load(ask.llm, **settings)
     # Who reads does not mind a pause in which nobody says anything.
     dials = Dials(stall=samples(WRITTEN_S)) if ask.text else Dials()
-    session = Session("You", cast, _engines(ask, cast, mind), EventLog(ask.events), ask.seed, dials)
+    session = Session("You", cast, engines(ask, cast, mind), EventLog(ask.events), ask.seed, dials)
     if ask.text:
         return asyncio.run(_written(session))
     device = _device(ask, session)
@@ -118,7 +120,7 @@ def talk(ask: Ask) -> int:
     return _windowed(session, device, view, ask, cast)
 
 
-def _engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:
+def engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:
     """Whoever only writes needs no ears, and a recording in place of a microphone hears no loudspeaker."""
     loaded = {name: tts.load(name) for name in {tts.find_voice(p.voice).engine for p in cast}}
     return Engines(
@@ -165,7 +167,7 @@ async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
             if not isinstance(device, audio.SoundCard) or ask.headless:
                 raise
             # The window is there, and so is its line to type in: nothing is heard, everything is shown.
-            device = Files(session.speaker.play, sound_of_nobody(), linger=2**40, real_time=True)
+            device = Files(session.speaker.play, NOBODY, linger=2**40, real_time=True)
             device.start()
             view.notice = f"{error}; until then type instead"
         session.greet()
@@ -195,11 +197,11 @@ def chosen(view: View, device: Any, session: Session) -> list[Command]:
     return out
 
 
-def record(session: Session, view: View, on: bool, avatars_: dict[str, str]) -> None:
+def record(session: Session, view: View, on: bool, seats: Mapping[str, str]) -> None:
     """Begin a recording, or end it and film it beside the conversation."""
     if on and session.recording is None:
         view.recording = str(Path("out") / f"talk-{time.strftime('%Y%m%d-%H%M%S')}.mp4")
-        session.recording = LiveRecording(tuple(avatars_), tuple(avatars_.values()), session.now)
+        session.recording = LiveRecording(tuple(seats), tuple(seats.values()), session.now)
     elif not on and session.recording is not None:
         kept, path, session.recording = session.recording, Path(view.recording), None
         view.recording = ""
@@ -225,13 +227,15 @@ class Watched:
         self, device: Any, view: View, play: Callable[[int], Any], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._device, self._view, self._play, self._clock, self._tried = device, view, play, clock, 0.0
+        self._silent = False  # the loudspeaker took no block: then each waits as long as it lasts
 
     def block(self) -> Any:
         """As the device's own; while the loudspeaker is gone a timer takes its blocks, so that time passes, what is
         typed is answered, and a window can be closed."""
-        both = self._device.block()
         if isinstance(self._device, Files):
-            return both
+            return self._device.block()
+        both = self._device.block(echo.BLOCK / RATE if self._silent else WAIT_S)
+        self._silent = both is None
         deaf = self._device.deaf or ("the microphone is gone" if self._device.silent_s > GONE_S else "")
         missing = deaf or ("the loudspeaker is gone" if both is None else "")
         self._view.device = f"{missing}; plug it in again, or type" if missing else ""
@@ -263,12 +267,14 @@ def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequenc
             view.over = True
 
     thread = threading.Thread(target=work, name="conversation")
-    thread.start()
     try:
-        show(view, room)
+        show(view, room, opened=thread.start)  # a display that is missing is said before anything is loaded
     finally:
         view.do(Command("quit"))
-        thread.join()
+        if thread.ident:
+            thread.join()
+        else:
+            asyncio.run(session.close())
     if failed:
         raise failed[0]
     return 0
@@ -278,7 +284,7 @@ async def _written(session: Session) -> int:
     """In the terminal: a line typed, an answer read. Time passes as fast as answers come."""
     loop = asyncio.get_running_loop()
     await session.engines.mind.warm(session_work.prompted(session, 1, ()))
-    clock = Files(session.speaker.play, sound_of_nobody(), busy=lambda: session.busy, linger=2**40)
+    clock = Files(session.speaker.play, NOBODY, busy=lambda: session.busy, linger=2**40)
     clock.start()
     said: list[str] = []
     session.log.listeners.append(
@@ -299,11 +305,6 @@ async def _written(session: Session) -> int:
     finally:
         await session.close()
     return 0
-
-
-def sound_of_nobody() -> Any:
-    """float32 [0]."""
-    return np.zeros(0, np.float32)
 
 
 def _told(event: dict[str, Any]) -> None:

@@ -67,7 +67,7 @@ class View:
             heard, rest = reply.heard(reply.told)
             lines.append(Line(s.names[reply.who], heard, rest, over=False))
             captions.append((s.names[reply.who], _newest(heard)))
-        felt = s._feelings(s.now)
+        felt = s.feelings_at(s.now)
         return Status(
             names=s.names,
             state=tuple(state.value for state in s.machine.states),

@@ -7,6 +7,7 @@ holds nothing that the conversation needs; if it is slow, only the picture is.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -174,12 +175,19 @@ def _chord(event, pygame) -> bool:
     return event.type == pygame.KEYDOWN and bool(event.mod & (pygame.KMOD_CTRL | pygame.KMOD_ALT | pygame.KMOD_META))
 
 
-def run(conversation: Conversation, room: Room, settings: Settings | None = None, path: Path | None = None) -> None:
+def run(
+    conversation: Conversation,
+    room: Room,
+    settings: Settings | None = None,
+    path: Path | None = None,
+    opened: Callable[[], None] = lambda: None,
+) -> None:
     """Show a conversation until the person closes the window, or it is over; on the main thread.
 
     Args:
         settings: None takes those that were kept at `path`, and keeps them there at the end; a value is used as it is.
         path: None is the platform's place.
+        opened: called once the window is there.
     Raises:
         NoDisplayError: a package, a display or OpenGL is missing.
         RenderError: an avatar or a stage cannot be drawn.
@@ -189,6 +197,7 @@ def run(conversation: Conversation, room: Room, settings: Settings | None = None
     if keep:
         settings, notice = kept.load(path)
     with Window(conversation, room, settings, notice) as window:
+        opened()
         try:
             while window.step():
                 pass

@@ -14,6 +14,14 @@ LINES = (
 PAUSE = RATE // 2
 
 
+def said(text, voice="heart"):
+    """float32 [N] at RATE: a text in a voice of hibari's."""
+    engine = Engine()
+    out = np.concatenate([speech.samples for speech in engine.speak(text, voice, Feeling(), 0)])
+    engine.close()
+    return out
+
+
 def spoken():
     """float32 [2, N] at RATE: one after the other, half a second of silence round each."""
     engine = Engine()

@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
+from spoken import said
 
-from agents.tts.hibari import Engine
-from app.echo import BLOCK, Canceller, available
-from dialogue.types import RATE, Feeling
-
-pytestmark = pytest.mark.skipif(not available(), reason="the package livekit is not here")
+from app.echo import BLOCK, Canceller
+from dialogue.types import RATE
 
 
 def level_db(sound):
@@ -20,13 +18,6 @@ def cleaned(heard, played):
     return np.concatenate([canceller.clean(heard[i : i + BLOCK], played[i : i + BLOCK]) for i in blocks])
 
 
-def said(voice, text):
-    engine = Engine()
-    out = np.concatenate([speech.samples for speech in engine.speak(text, voice, Feeling(), 0)])
-    engine.close()
-    return out
-
-
 @pytest.fixture(scope="module")
 def room():
     """What is played, its echo 30 ms later in a small room, and a voice."""
@@ -34,7 +25,7 @@ def room():
         "heart",
         "The weather was fine, and we walked along the river for hours. Then it rained. We ran home and made tea.",
     )
-    near = said("walter", "Excuse me, could you stop?")
+    near = said("Excuse me, could you stop?", "walter")
     rng = np.random.default_rng(0)
     answer = np.zeros(RATE // 5)
     late = round(0.03 * RATE)

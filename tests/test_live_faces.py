@@ -1,8 +1,8 @@
 """Live faces: a little ahead, and made anew when what was to be said changes."""
 
 import numpy as np
+from spoken import said
 
-from agents.tts.hibari import Engine
 from app.live_faces import SLACK, Faces, Stage
 from dialogue.types import RATE, Feeling, Role
 from motion.frame import HOP, INDEX
@@ -29,15 +29,8 @@ class Talk:
         return Stage(sound, roles, lambda at: (Feeling(),) * 2, lambda start: ((), ()))
 
 
-def said():
-    engine = Engine()
-    out = np.concatenate([s.samples for s in engine.speak("Papa bought a big blue boat.", "heart", Feeling(), 0)])
-    engine.close()
-    return out
-
-
 def test_a_mouth_moves_with_the_voice_although_the_reply_came_at_the_last_moment():
-    talk, speech = Talk(), said()
+    talk, speech = Talk(), said("Papa bought a big blue boat.")
     faces = Faces(Model(), 2, 0, talk.stage(), delayed=(1,))
     jaws = []
     for now in range(0, 3 * RATE, HOP):
@@ -54,7 +47,7 @@ def test_a_mouth_moves_with_the_voice_although_the_reply_came_at_the_last_moment
 
 
 def test_a_mouth_closes_when_the_voice_is_cut():
-    talk, speech = Talk(), said()
+    talk, speech = Talk(), said("Papa bought a big blue boat.")
     faces = Faces(Model(), 2, 0, talk.stage())
     talk.sound[0, : len(speech)], talk.until = speech, len(speech)
     cut = RATE // 2 // HOP * HOP

@@ -5,18 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-from app import settings
-from app.screen import PYTHON_PACKAGES
 from fake_conversation import FakeConversation
 
+from app import settings
+
 ROOT = Path(__file__).resolve().parents[1]
-MISSING = [name for module, name in PYTHON_PACKAGES.items() if find_spec(module) is None]
-needs_packages = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {MISSING}")
 needs_xvfb = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="no Xvfb: apt-get install xvfb")
 pytestmark = pytest.mark.slow  # a display, a driver and a person's shaders start anew: 10 s
 
@@ -46,12 +42,9 @@ def python(*arguments, **environment):
     )
 
 
-@needs_packages
 @needs_xvfb
 def test_it_opens_shows_a_face_obeys_and_closes_without_a_trace(display, tmp_path):
     ran = python(ROOT / "tests" / "window_run.py", tmp_path / "picture.png", DISPLAY=display, SDL_VIDEODRIVER="x11")
-    if "no OpenGL" in ran.stderr:
-        pytest.skip(ran.stderr.splitlines()[-1])
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout.splitlines()[-1])
     assert told["skin"] > 0.3, "a face fills the middle"
@@ -73,7 +66,6 @@ def test_it_opens_shows_a_face_obeys_and_closes_without_a_trace(display, tmp_pat
     assert (tmp_path / "picture.png").stat().st_size > 50_000
 
 
-@needs_packages
 def test_without_a_display_one_error_says_what_works():
     code = "from app.screen import open_screen; open_screen((640, 480), 'x')"
     ran = python("-c", code, SDL_VIDEODRIVER="x11")
@@ -104,7 +96,6 @@ def test_the_fake_speaks_with_a_moving_mouth():
     assert conversation.status().lines[-1].heard
 
 
-@needs_packages
 @needs_xvfb
 def test_it_ends_with_the_conversation_and_keeps_the_settings(display, tmp_path):
     code = """
@@ -123,7 +114,5 @@ window.run(Short(), room, path=Path(sys.argv[1]))
     path = tmp_path / "window.json"
     path.write_text('{"size": [640, 480], "panel": false}')
     ran = python("-c", code, path, DISPLAY=display, SDL_VIDEODRIVER="x11")
-    if "no OpenGL" in ran.stderr:
-        pytest.skip(ran.stderr.splitlines()[-1])
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     assert settings.load(path) == (settings.Settings(size=(640, 480), panel=False), "")
