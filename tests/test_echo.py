@@ -22,7 +22,6 @@ def cleaned(heard, played):
 def room():
     """What is played, its echo 30 ms later in a small room, and a voice."""
     far = said(
-        "heart",
         "The weather was fine, and we walked along the river for hours. Then it rained. We ran home and made tea.",
     )
     near = said("Excuse me, could you stop?", "walter")
