@@ -338,6 +338,8 @@ class Session:
         heard, rest = reply.heard(upto)
         if heard:
             self.lines.append(Line(self.names[reply.who], heard, rest))
+            if self.engines.mind.eager:  # its own words are read again, as they were heard, while nobody waits
+                self._begin("ahead", self.engines.mind.warm(session_work.prompted(self, reply.who, ())))
         self.log.write(
             self.now, "said", participant=self.names[reply.who], turn=reply.turn, text=heard, value=rest or None
         )

@@ -47,6 +47,8 @@ class Options:
 class LLMEngine(Protocol):
     """Answers. Cancelling the task that reads an answer, or closing its iterator, stops the generation within 0.1 s."""
 
+    eager: bool  # reading a prompt ahead of time costs nothing but time that nobody waits for
+
     def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         """The answer, in pieces as they come; tags may be cut anywhere.
 

@@ -40,10 +40,12 @@ LOAD_S = 30.0
 SPECIAL = re.compile(r"<\|[^|>]{0,40}\|?>?")  # the model's own marks: nobody may write them
 MARKS = ".?!…"
 END = "<|im_end|>"
-GRAMMAR = f"""root ::= "[" feeling "] " first rest*
+# Two sentences at most: a mind so small goes on for half a minute if nobody stops it.
+GRAMMAR = f"""root ::= "[" feeling "] " sentence (" " sentence)?
+sentence ::= first rest{{1,120}} [.?!]
 feeling ::= {" | ".join(f'"{e.value}"' for e in Emotion)}
 first ::= [A-Za-z0-9'"]
-rest ::= [^\\[\\](){{}}<>*#_`|~\\\\\\n\\r]"""
+rest ::= [^.?!\\[\\](){{}}<>*#_`|~\\\\\\n\\r]"""
 EXAMPLES = (
     Message("user", "I got the job!"),
     Message("assistant", "[happy] That's wonderful news! When do you start?"),
@@ -58,6 +60,8 @@ EXAMPLES = (
 
 class Engine:
     """Nothing is loaded before it is needed. Its calls run one after the other, in one thread of its own."""
+
+    eager = True
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "mind")

@@ -31,6 +31,8 @@ class Engine:
         again_s: before the second try.
     """
 
+    eager = False
+
     def __init__(self, model: str = MODEL, base_url: str | None = None, again_s: float = http.AGAIN_S) -> None:
         self.model, self._base_url, self._again_s = model, base_url, again_s
         self._client: Any = None

@@ -31,6 +31,8 @@ class Engine:
         again_s: before the second try.
     """
 
+    eager = False
+
     def __init__(
         self, model: str = MODEL, base_url: str = URL, key_name: str = http.KEY, again_s: float = http.AGAIN_S
     ) -> None:

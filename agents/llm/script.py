@@ -30,6 +30,8 @@ class Engine:
         piece: characters of a piece; None: about those of a token.
     """
 
+    eager = False
+
     def __init__(self, lines: Sequence[str] = LINES, piece: int | None = None) -> None:
         if not lines:
             raise EngineError("a script has no lines; expected at least one")
