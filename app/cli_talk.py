@@ -29,9 +29,10 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     talk.add_argument("--real-time", action="store_true", help="with --mic: let silence last as long as it does")
     talk.add_argument("--seed", type=int, default=0, metavar="S")
+    talk.set_defaults(run=_talk)
 
 
-def run(options: argparse.Namespace) -> int:
+def _talk(options: argparse.Namespace) -> int:
     """Talk as it was asked for."""
     from app.talk import Ask, talk
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import cli
+from app import cli, cli_bench, cli_film
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,11 +28,11 @@ def test_the_choices_of_the_grammar_are_those_of_the_program():
     from motion.acting import STYLES
     from render.scene import QUALITIES
 
-    assert set(cli.QUALITIES) == set(QUALITIES)
+    assert set(cli_film.QUALITIES) == set(QUALITIES)
     animate = cli.parser()._subparsers._group_actions[0].choices["animate"].format_help()
     assert all(name in animate for name in STYLES)
-    assert set(cli.SUITES) == set(bench.SUITES)
-    assert set(cli.MODELS) == set(models.names()) and cli.MODELS[0] == models.DEFAULT
+    assert set(cli_bench.SUITES) == set(bench.SUITES)
+    assert set(cli_film.MODELS) == set(models.names()) and cli_film.MODELS[0] == models.DEFAULT
     for module, function in bench.SUITES.values():
         assert callable(getattr(importlib.import_module(module), function))
 
