@@ -24,6 +24,7 @@ KINDS = {
     "pause": "what was known of a silence; value: 0..1, how finished it sounded, and how likely its text ends there",
     "heard": "what a participant was understood to say",
     "typed": "what was typed instead of said",
+    "look": "a person looks at an avatar; value: whom, nothing for nobody",
     "turn": "a participant's turn is over; ms: from the end of its voice to this decision",
     "think": "a reply is begun, perhaps too early; turn: its number",
     "token": "the first word of the language model; ms: since the reply was begun",

@@ -15,6 +15,7 @@ SHORTCUTS = (
     ("P", "push-to-talk on or off"),
     ("Enter", "type instead of talking; Enter again sends it"),
     ("I", "interrupt whoever speaks"),
+    ("1 2", "look at the first or second avatar, as a click on a face does"),
     ("R", "record, or stop recording"),
     ("S", "subtitles on or off"),
     ("Tab", "hide or show the panel"),
@@ -60,4 +61,14 @@ def act(key: str, down: bool, typing: bool, helping: bool, status: Status) -> Co
         return Command("push-to-talk", SWITCH[not status.push_to_talk])
     if key == "r":
         return Command("record", SWITCH[not status.recording])
+    if key.strip("[]").isdigit():  # the number pad's are in brackets
+        return look(int(key.strip("[]")), status)
     return Command("interrupt") if key == "i" else None
+
+
+def look(number: int, status: Status) -> Command | None:
+    """To look at the participant of that number, 0 being the person; at nobody, if that is where they look already."""
+    if not 0 < number < len(status.names):
+        return None
+    name = status.names[number]
+    return Command("look", "" if status.looks == name else name)

@@ -35,6 +35,7 @@ class Status:
         captions: name and text of what is being said.
         problem: what a person should know now, such as an unplugged microphone; empty when all is well.
         recording: the file that is being written, if any.
+        shown: the names of those whose faces are drawn, in their order. looks: at whom the person looks, if at anybody.
     """
 
     names: tuple[str, ...]
@@ -54,6 +55,8 @@ class Status:
     recording: str = ""
     problem: str = ""
     over: bool = False
+    shown: tuple[str, ...] = ()
+    looks: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Command:
 
     Args:
         kind: mute, push-to-talk (who talks only while a key is held), hold (that key), type (a text instead of a
-            voice), microphone, speaker, record, interrupt, quit.
+            voice), look (at whom, by name; empty for nobody), microphone, speaker, record, interrupt, quit.
     """
 
     kind: str

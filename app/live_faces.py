@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dialogue.types import Cue, Feeling, Hop, Role
+from motion.facing import Facing, face, turned
 from motion.frame import ARKIT, HOP, MotionFrame, blend
 from motion.models import MotionModel
 from motion.stream import MotionStream
@@ -33,12 +34,14 @@ class Stage:
         sound: participant and start -> float32 [HOP], at the participant's own delay.
         roles, feelings: of everyone at a moment.
         cues: that fall into the hop which starts there, [P][...].
+        looks: at whom each looks now, None for the usual partner.
     """
 
     sound: Callable[[int, int], np.ndarray]
     roles: Callable[[int], tuple[Role, ...]]
     feelings: Callable[[int], tuple[Feeling, ...]]
     cues: Callable[[int], tuple[tuple[Cue, ...], ...]]
+    looks: Callable[[], Sequence[int | None]] = tuple
 
 
 class Faces:
@@ -48,10 +51,15 @@ class Faces:
         delayed: who is heard through a microphone.
     """
 
+    toward: np.ndarray | None = (
+        None  # [P, P] radians: what it takes p to look at q; None: everybody faces their partner
+    )
+
     def __init__(self, model: MotionModel, participants: int, seed: int, stage: Stage, delayed: Sequence[int] = ()):
         self.stage, self.delayed = stage, frozenset(delayed)
         self._stream = MotionStream(model, participants, seed)
         self._made: dict[int, tuple[MotionFrame, ...]] = {}
+        self._facing: dict[int, tuple[Facing, ...]] = {}  # whom everyone is turned to, by frame
         self._next = 0
         self._participants = participants
         self.ahead = (model.lookahead + SLACK) * HOP  # samples; avatars' sound must be known so early
@@ -63,6 +71,7 @@ class Faces:
             self._next += HOP
         for start in [s for s in self._made if s < now - KEPT * HOP]:
             del self._made[start]
+            self._facing.pop(start, None)
 
     def changed(self, at: int) -> None:
         """Something at `at` or later is other than it was when the hops there were made."""
@@ -91,7 +100,17 @@ class Faces:
         hop = Hop(start, audio, self.stage.roles(middle), self.stage.feelings(middle), (), self.stage.cues(start))
         frames = self._stream.feed(hop)
         if frames:
-            self._made[frames[0].start] = frames
+            self._made[frames[0].start] = frames if self.toward is None else self._turned(frames)
+
+    def _turned(self, frames: tuple[MotionFrame, ...]) -> tuple[MotionFrame, ...]:
+        """Everyone's frame, turned to whom they look at. A frame that is made again is turned as it was."""
+        start = frames[0].start
+        if start not in self._facing:
+            before = self._facing.get(start - HOP, (Facing(),) * len(frames))
+            looks = [None if q is None else self.toward[p, q] for p, q in enumerate(self.stage.looks())]
+            aims = [f.aim if aim is None else float(aim) for f, aim in zip(before, looks)]
+            self._facing[start] = tuple(face(f, aim) for f, aim in zip(before, aims, strict=True))
+        return tuple(turned(frame, f) for frame, f in zip(frames, self._facing[start], strict=True))
 
 
 def still(at: int) -> MotionFrame:

@@ -67,6 +67,11 @@ class Panel:
         """Whether the keyboard belongs to the text line."""
         return imgui.get_io().want_text_input or self._focus > 0
 
+    @property
+    def under_mouse(self) -> bool:
+        """Whether the mouse is over something of ours."""
+        return imgui.get_io().want_capture_mouse
+
     def write(self) -> None:
         """Give the keyboard to the text line with the next picture."""
         self._focus = FOCUS
@@ -190,6 +195,9 @@ class Panel:
             if feeling:
                 imgui.same_line()
                 gauges.text(feeling, theme.DIM)
+            if status.looks == name:
+                imgui.same_line()
+                gauges.text("you look here", theme.ACCENT, None, theme.LETTERS * 0.84)
             if k < len(status.state):
                 gauges.pill(status.state[k], theme.of_state(status.state[k]), right)
             if view.personas and view.personas.get(name):
@@ -283,6 +291,8 @@ class Panel:
         words = [("● REC", theme.ALARM)] if status.recording else []
         if hidden and status.muted:
             words.append(("muted (M)", theme.WARN))
+        if hidden and status.looks:
+            words.append((f"looking at {status.looks}", theme.ACCENT))
         draw, x = imgui.get_background_draw_list(), place.left + 16 * self._scale
         size, y = theme.LETTERS * self._scale, place.top + 14 * self._scale
         for text, colour in words:

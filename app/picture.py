@@ -9,16 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import moderngl
+import numpy as np
 
 from app.layout import Layout, Rect, cover, picture_size
 from app.live import Status
 from app.pace import Level
 from motion.frame import MotionFrame
 from render.avatar import Sway, swing
-from render.camera import Shot
+from render.camera import Shot, placements, view
 from render.overlay import Caption, Overlay
-from render.scene import QUALITIES, Scene, Seat
+from render.scene import QUALITIES, Scene, Seat, look_at, perspective
 
+HALF_M = 0.18  # half of a head with its hair, and room for an unsteady hand
 CALM_S = 0.2  # a window that is being dragged changes size at every picture: ours follows when it rests
 
 
@@ -41,6 +43,7 @@ class Picture:
         self._scene = Scene(ctx, *self._wanted, room.stage, room.light, room.seats)
         self._overlay: Overlay | None = None
         self._sways: tuple[Sway | None, ...] = (None,) * len(room.seats)
+        self._places = placements([seat.side for seat in room.seats])
 
     @property
     def size(self) -> tuple[int, int]:
@@ -78,6 +81,22 @@ class Picture:
             self._subtitles(layout.free).draw(screen, captions, upright=True)
         screen.viewport = 0, 0, *window
         screen.use()
+
+    def seat_at(self, layout: Layout, point: tuple[int, int], at: int) -> int | None:
+        """Whose seat is at a point of the window, in the last picture."""
+        size, place = self._scene.size, cover(layout.picture, self._scene.size, layout.free)
+        camera = view(Shot("two-shot"), self._places, size[0] / size[1], at)
+        seen = perspective(camera.fov, size[0] / size[1]) @ look_at(camera.eye, camera.target)
+        near: list[tuple[float, int]] = []
+        for k, seat in enumerate(self._places):
+            x, y, _, w = seen @ (*seat.position, 1.0)
+            across = HALF_M / np.tan(camera.fov / 2) / w * place.height / 2
+            off = np.subtract(
+                point, (place.left + (1 + x / w) * place.width / 2, place.top + (1 - y / w) * place.height / 2)
+            )
+            if abs(off[0]) < across and -across < off[1] < 2 * across:
+                near.append((abs(float(off[0])), k))
+        return min(near)[1] if near else None
 
     def _subtitles(self, place: Rect) -> Overlay:
         """Drawn at the window's own size: words stay sharp where faces are drawn small."""

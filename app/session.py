@@ -30,7 +30,7 @@ from app.loudspeaker import Loudspeaker
 from app.playing import Playing
 from dialogue import events as e
 from dialogue import turns
-from dialogue.floor import AUDIBLE, SOUNDING, Dials
+from dialogue.floor import AUDIBLE, SOUNDING, Dials, attention
 from dialogue.timeline import REST, Track
 from dialogue.types import RATE, Cue, Feeling, Role
 from motion.frame import HOP
@@ -83,7 +83,7 @@ class Session:
         self._ended = 0  # where the voice that is being answered ended
         # One thread each: a long answer never keeps the ears waiting. Both models use one core.
         self.ears, self.judges = (ThreadPoolExecutor(1, name) for name in ("asr", "end-of-turn"))
-        stage = Stage(self._sound, self._roles, self.feelings_at, self._cues)
+        stage = Stage(self._sound, self._roles, self.feelings_at, self._cues, lambda: attention(self.machine.seats))
         self.faces = Faces(engines.motion, len(self.names), seed, stage, delayed=(0,))
 
     # What happens
@@ -188,6 +188,10 @@ class Session:
                     self._ended = self.now if wanted else self._ended
                     kind = e.Muted(self.now, 0, ends=command.kind == "hold") if wanted else e.Unmuted(self.now, 0)
                     self.tell(kind)
+            case "look":
+                who = self.names.index(command.value) if command.value in self.names[1:] else None
+                self.log.write(self.now, "look", participant=self.names[0], value=command.value or None)
+                self.tell(e.Looked(self.now, 0, who))
             case "interrupt":
                 for who in range(1, len(self.names)):
                     self.tell(e.Muted(self.now, who))

@@ -32,6 +32,7 @@ from dialogue.errors import DeviceError, DuologueError, did_you_mean
 from dialogue.floor import Dials
 from dialogue.types import RATE, samples
 from motion import models
+from render.camera import glances, placements
 
 PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
 AGAIN_S = 2.0  # between two attempts to find a microphone that was unplugged
@@ -39,6 +40,7 @@ GONE_S = 0.8  # of no sign of it
 WAIT_S = 0.1  # for the loudspeaker to take a block, before it counts as gone
 WRITTEN_S = 60.0  # that a mind may take where nobody listens
 MOST = 2  # avatars
+ASPECT = 16 / 9  # of a picture: how far away its camera stands hardly depends on it
 NOBODY = np.zeros(0, np.float32)  # what is heard of whoever only types
 
 
@@ -113,11 +115,21 @@ def talk(ask: Ask) -> int:
     device = _device(ask, session)
     shown = ([0] if ask.me else []) + list(range(1, len(session.names)))
     seats = ({"You": ask.me} if ask.me else {}) | {p.name: p.avatar for p in cast}
+    session.faces.toward = toward(shown, len(session.names))
     view = View(session, shown, seats, _found(ask))
     if ask.headless:
         session.log.listeners.append(_told)
         return asyncio.run(_held(session, device, view, ask))
     return _windowed(session, device, view, ask, cast)
+
+
+def toward(shown: Sequence[int], participants: int) -> np.ndarray:
+    """What yaw it takes p to look at q, radians [P, P]; whoever is not shown sits where the camera is."""
+    angles, out = glances(placements((None,) * len(shown)), ASPECT), np.zeros((participants, participants))
+    for seat, p in enumerate(shown):
+        for q in range(participants):
+            out[p, q] = angles[seat, shown.index(q) if q in shown else -1]
+    return out
 
 
 def engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:

@@ -86,6 +86,8 @@ class View:
             recording=self.recording,
             problem=self.device or self.problem or s.problem or self.notice,
             over=self.over,
+            shown=tuple(s.names[p] for p in self._shown),
+            looks="" if (at := s.machine.seats[0].looks) is None else s.names[at],
         )
 
 

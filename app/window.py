@@ -16,7 +16,7 @@ import numpy as np
 
 from app import pace as paces
 from app import settings as kept
-from app.keys import Wish, act
+from app.keys import Wish, act, look
 from app.layout import arrange, scale_of
 from app.live import Command, Conversation
 from app.picture import Picture, Room, captions
@@ -132,7 +132,17 @@ class Window:
                     self._want(wanted)
                 if key == "tab" or (isinstance(wanted, Wish) and wanted.kind == "write"):
                     continue  # the text line would take them as its own
+            if event.type == pygame.MOUSEBUTTONDOWN and event.button == 1 and not self._panel.under_mouse:
+                self._look(event.pos, status)
             self._panel.hear(event, pygame)
+
+    def _look(self, point: tuple[int, int], status) -> None:
+        """A click on a face is a look at it."""
+        layout = arrange(self.screen.size, self.settings.panel, self._scale)
+        seat = self._picture.seat_at(layout, point, self._conversation.now())
+        if seat is not None and seat < len(status.shown):
+            if (wanted := look(status.names.index(status.shown[seat]), status)) is not None:
+                self._do(wanted)
 
     def _want(self, wanted: Command | Wish) -> None:
         if isinstance(wanted, Command):

@@ -44,6 +44,7 @@ class State(Enum):
 SOUNDING = frozenset({State.ONSET, State.TALKING, State.OVERLAP, State.ASIDE})  # a microphone hears a voice
 AUDIBLE = frozenset({State.SPEAKING, State.DUCKED})
 CONFIRMED = frozenset({State.PREPARING, State.SPEAKING, State.DUCKED})
+HOLDING = SOUNDING | {State.PAUSED}  # who is heard has not finished
 TAKEN = CONFIRMED | {State.ONSET, State.TALKING, State.PAUSED, State.OVERLAP, State.HUSHED}  # somebody has the floor
 
 
@@ -276,6 +277,28 @@ def called(seats: tuple[Seat, ...] | list[Seat], speaker: int, text: str) -> tup
             if re.search(before + re.escape(seat.name) + after, text, re.I):
                 hailed.append((found.start(), p))
     return tuple(p for _, p in sorted(hailed or named))
+
+
+def attention(seats: tuple[Seat, ...] | list[Seat]) -> tuple[int | None, ...]:
+    """At whom each looks: who speaks at whom they speak to, everybody else at whoever speaks; where nobody does, at
+    whoever looks at them, else at whom they addressed last or were addressed by, else a person at the first avatar and
+    an avatar at the first person. None: nobody is there."""
+    talks = [p for p, seat in enumerate(seats) if seat.state in (AUDIBLE if seat.voiced else HOLDING)]
+    return tuple(_looks(seats, p, talks) for p in range(len(seats)))
+
+
+def _looks(seats: tuple[Seat, ...] | list[Seat], p: int, talks: list[int]) -> int | None:
+    seat = seats[p]
+    if not seat.voiced and seat.looks is not None:
+        return seat.looks  # it was told
+    if seat.reply is not None and seat.state in CONFIRMED and seat.reply.to is not None:
+        return seat.reply.to
+    others = [q for q in talks if q != p]
+    mutual = [q for q, other in enumerate(seats) if other.looks == p]
+    near = [seat.spoke_to] if seat.spoke_to is not None else []
+    by = [q for q, other in enumerate(seats) if other.spoke_to == p]
+    rest = [q for q, other in enumerate(seats) if other.voiced is not seat.voiced]
+    return next(iter((others if p not in talks else []) + mutual + near + by + rest), None)
 
 
 def listener(seats: tuple[Seat, ...] | list[Seat], speaker: int) -> int | None:

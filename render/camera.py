@@ -25,6 +25,7 @@ SIDES = ("left", "middle", "right")
 SHOTS = ("wide", "two-shot", "single", "over-shoulder")
 GAP = 0.46  # metres between two seats: shoulders are 0.44 wide and seen turned by 30 degrees, so 0.08 stays free
 TABLE_Y = -0.262  # busts end at -0.30: a table hides that, and every frame below its edge
+ASIDE = 0.6  # how far who sits in the middle turns to a neighbour
 DRIFT_M, DRIFT_S = 0.006, 17.0  # the camera breathes by 6 mm, once in 17 s: felt, not seen
 
 
@@ -114,6 +115,19 @@ def partner(subject: int, seats: Sequence[Placement]) -> int:
     return min(
         (i for i in range(len(seats)) if i != subject), key=lambda i: abs(seats[i].position[0] - x - GAP * toward)
     )
+
+
+def glances(seats: Sequence[Placement], aspect: float) -> np.ndarray:
+    """What yaw head and eyes add to their seat's own to look at another seat, or at the audience: radians
+    [S, S + 1], the last column for the camera of a two-shot."""
+    out, camera = np.zeros((len(seats), len(seats) + 1)), view(Shot("two-shot"), seats, aspect).eye
+    for i, seat in enumerate(seats):
+        usual = seat.yaw + seat.head[1] + seat.gaze[1]
+        aside = max(abs(usual), ASIDE)  # cheated, as the seats are: nobody turns into profile
+        beside = np.sign([other.position[0] - seat.position[0] for other in seats])
+        out[i, :-1] = np.where(beside, beside * aside - usual, 0.0)
+        out[i, -1] = np.arctan2(camera[0] - seat.position[0], camera[2] - seat.position[2]) - usual
+    return out
 
 
 def _somebody(shot: Shot, seats: Sequence[Placement]) -> None:

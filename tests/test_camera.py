@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from render.camera import SHOTS, TABLE_Y, Shot, blocking, partner, placements, shown, view
+from render.camera import SHOTS, TABLE_Y, Shot, blocking, glances, partner, placements, shown, view
 from render.errors import SceneError
 from render.scene import look_at, perspective, visible
 
@@ -32,6 +32,15 @@ def test_the_head_it_is_about_is_whole_in_every_shot(count):
             x, y, z = blocking(shot, seats)[i].position
             for dx, dy in ((0, 0.14), (0, -0.14), (0.09, 0), (-0.09, 0)):
                 assert (np.abs(projected(shot, seats, (x + dx, y + dy, z))) < 1.0).all(), (shot, i, dx, dy)
+
+
+def test_a_glance_leads_from_the_partner_to_the_audience_or_past_the_middle():
+    (_, _, left), (_, _, right) = glances(placements([None, None]), WIDE)
+    assert -1.0 < left < -0.6 and abs(left + right) < 1e-9, "who sits left turns to the own right"
+    three = glances(placements([None] * 3), WIDE)
+    assert three[0, 1] == three[0, 2] == 0.0, "the next and the one behind lie the same way"
+    assert three[1, 0] < -0.3 and three[1, 2] > 0.3 and abs(three[1, 3]) < 0.05
+    assert not glances(placements([None]), WIDE).round(9).any()
 
 
 def test_who_sits_left_is_left_and_looks_right_in_every_shot():

@@ -1,5 +1,7 @@
 """Keys become commands, and letters stay letters while somebody types."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.keys import SHORTCUTS, Wish, act
@@ -49,7 +51,15 @@ def test_escape_closes_the_list_before_the_window():
     assert press("escape", helping=True) == Wish("help")
 
 
+def test_a_number_looks_at_an_avatar_and_the_same_again_at_nobody():
+    three = Status(("You", "Ada", "Ben"), ("quiet",) * 3)
+    assert press("2", three) == press("[2]", three) == Command("look", "Ben")
+    assert press("2", replace(three, looks="Ben")) == Command("look", "")
+    assert press("1", replace(three, looks="Ben")) == Command("look", "Ada")
+    assert press("3", three) is press("0", three) is press("1", three, typing=True) is None
+
+
 def test_every_shortcut_that_is_shown_does_something():
-    names = {"Esc": "escape"}
+    names = {"Esc": "escape", "1 2": "1"}
     for key, _ in SHORTCUTS:
         assert press(names.get(key, key.lower()), BUSY) is not None, key

@@ -1,5 +1,7 @@
 """Live faces: a little ahead, and made anew when what was to be said changes."""
 
+from dataclasses import replace
+
 import numpy as np
 from spoken import said
 
@@ -69,6 +71,30 @@ def test_frames_are_ready_before_they_are_needed_and_few_are_kept():
         faces.advance(now)
         assert faces.at(now + SLACK * HOP)[0].start == now + SLACK * HOP
     assert len(faces._made) < 120
+
+
+def test_a_face_turns_to_whom_it_looks_at_and_back_and_a_remade_hop_changes_no_look():
+    looks, talk = [[None, None, 0]], Talk()
+    talk.sound = np.zeros((3, 8 * RATE), np.float32)
+    rest = Stage(
+        talk.stage().sound, lambda at: (Role.LISTENING,) * 3, lambda at: (Feeling(),) * 3, lambda at: ((),) * 3
+    )
+    plain, turned = (Faces(Model(), 3, 0, replace(rest, looks=lambda: looks[0])) for _ in range(2))
+    turned.toward = np.array([[0, 0, 0], [0, 0, 0], [-0.8, 0, 0]])
+    ways = []
+    for now in range(0, 4 * RATE, HOP):
+        if now == 2 * RATE:
+            looks[0] = [None, None, 1]
+            turned.changed(now)  # a reply that begins here
+        for faces in (plain, turned):
+            faces.advance(now)
+        pairs = [(a, b) for a, b in zip(plain.at(now), turned.at(now))]
+        assert all((a.head == b.head).all() for a, b in pairs[:2])
+        ways.append(
+            sum(float((b.head + np.append(b.gaze, 0) - a.head - np.append(a.gaze, 0))[1]) for a, b in pairs[2:])
+        )
+    assert abs(ways[49] + 0.8) < 0.05 and abs(ways[-1]) < 0.05
+    assert max(np.abs(np.diff(ways))) < 0.62 * 0.8 + 0.05, "eyes jump in two frames"
 
 
 def test_before_the_first_frame_a_face_rests():

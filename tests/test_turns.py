@@ -8,7 +8,7 @@ from dialogue import events as e
 from dialogue import turns
 from dialogue.barge_in import FADE, LATEST
 from dialogue.events import IllegalEvent, Sign, Why
-from dialogue.floor import SPECULATE, Dials, State, addressees
+from dialogue.floor import SPECULATE, Dials, State, addressees, attention
 from dialogue.patience import MOST, Evidence, patience
 from dialogue.turns_diagram import page
 from dialogue.types import RATE, samples
@@ -249,6 +249,29 @@ def test_without_a_name_it_is_who_is_looked_at_else_who_was_addressed_last():
     talk.tell(e.Looked(1, 0, 1))
     assert addressees(talk.machine.seats, 0, "Hello.") == (1,)
     assert addressees(talk.machine.seats, 0, "Ada, has Ben gone?") == (1,)
+
+
+def test_who_speaks_looks_at_whom_they_address_and_everybody_else_at_whoever_speaks():
+    talk = Talk(voiced=("ada", "ben"))
+    assert attention(talk.machine.seats) == (1, 0, 0)  # nobody has spoken: people and avatars look at each other
+    talk.tell(e.VoiceStarted(0, 0))
+    assert attention(talk.machine.seats)[1:] == (0, 0)
+    talk = Talk(voiced=("ada", "ben")).tell(e.Typed(0, 0, "Ben, ask Ada."), e.Played(RATE, 1, 0))
+    assert attention(talk.machine.seats) == (2, 2, 0)
+    talk.tell(e.SentenceReady(2 * RATE, 1, "Ada, how are you?"), e.ReplyFinished(3 * RATE, 1))
+    talk.tell(e.Played(4 * RATE, 2, 0))
+    assert attention(talk.machine.seats)[1:] == (2, 1)  # Ada answers Ben, and he listens
+
+
+def test_who_is_looked_at_looks_back_where_nobody_speaks():
+    talk = Talk(voiced=("ada", "ben")).tell(e.Typed(0, 0, "Ben, ask Ada."))
+    talk.tell(e.SentenceReady(0, 1, "Ada?"), e.Played(1, 1, 0), e.ReplyFinished(RATE, 1))
+    talk.tell(e.Played(RATE, 2, 0), e.ReplyFinished(2 * RATE, 2))
+    assert attention(talk.machine.seats)[1] == 2
+    talk.tell(e.Looked(3 * RATE, 0, 1))
+    assert attention(talk.machine.seats)[:2] == (1, 0)
+    talk.tell(e.Looked(4 * RATE, 0, None))
+    assert attention(talk.machine.seats)[1] == 2
 
 
 def test_after_long_silence_an_avatar_speaks_twice_and_then_waits():
