@@ -21,6 +21,26 @@ from dialogue.errors import OutputError
 from dialogue.types import RATE
 
 
+LATE_S = 0.1  # behind, then the rest is let go: a computer that was asleep does not hurry after the time it missed
+
+
+class Beat:
+    """When the next block is due."""
+
+    def __init__(self) -> None:
+        self._due = time.perf_counter()
+
+    def wait(self, matters: bool) -> None:
+        """Until then, as a sound card lets its callers wait; not at all if time does not matter now."""
+        now = time.perf_counter()
+        if not matters:
+            self._due = now
+            return
+        self._due = max(self._due + BLOCK / RATE, now - LATE_S)
+        if self._due > now:
+            time.sleep(self._due - now)
+
+
 class Files:
     """As SoundCard.
 
@@ -44,7 +64,7 @@ class Files:
         real_time: bool = False,
     ) -> None:
         self._play, self._heard, self._busy, self._real_time = play, heard, busy, real_time
-        self._path, self._linger, self._at, self._due = speaker, linger, 0, 0.0
+        self._path, self._linger, self._at, self._beat = speaker, linger, 0, Beat()
         self._wav: wave.Wave_write | None = None
 
     def start(self) -> None:
@@ -63,7 +83,7 @@ class Files:
             self._wav.setnchannels(1)
             self._wav.setsampwidth(2)
             self._wav.setframerate(RATE)
-        self._due = time.perf_counter()
+        self._beat = Beat()
 
     def stop(self) -> None:
         """Finish the wav; idempotent."""
@@ -82,13 +102,7 @@ class Files:
         """
         if self._at >= len(self._heard) + self._linger:
             return None
-        now = time.perf_counter()
-        if self._real_time or self._busy():
-            self._due = max(self._due + BLOCK / RATE, now - 0.1)  # a computer that was asleep does not hurry after it
-            if self._due > now:
-                time.sleep(self._due - now)  # as a sound card lets its callers wait
-        else:
-            self._due = now
+        self._beat.wait(self._real_time or self._busy())
         played = self._play(BLOCK)
         heard = np.zeros(BLOCK, np.float32)
         part = self._heard[self._at : self._at + BLOCK]

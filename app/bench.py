@@ -56,12 +56,16 @@ class Ask:
         baseline: weights of the DualTalk paper's model; None takes those inside the package, if they are there.
         real: a folder of takes of real speech; None leaves their figures out.
         quick: a fifth of the material.
+        real_time: simulated calls last as long as they would; else silence and speech fly past.
+        events: a folder for the logs of simulated calls.
     """
 
     weights: Path | None = None
     baseline: Path | None = None
     real: Path | None = None
     quick: bool = False
+    real_time: bool = False
+    events: Path | None = None
 
 
 def tell(line: str) -> None:

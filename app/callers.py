@@ -114,8 +114,13 @@ class Callers:
     def close(self) -> None:
         self._engine.close()
 
-    def turn(self, number: int, snr_db: Sequence[float] = SNR_DB) -> Turn:
-        """The turn of that number."""
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The names of these people."""
+        return tuple(self._names)
+
+    def turn(self, number: int, snr_db: Sequence[float] = SNR_DB, by: str | None = None) -> Turn:
+        """The turn of that number, by somebody or, None, by whom the number falls to."""
         rng = self._rng(1, number)
         text, holds = self.phrases.turns[number % len(self.phrases.turns)], {}
         # Some say more than one thing: else how long somebody has spoken would tell how much is still to come.
@@ -127,7 +132,8 @@ class Callers:
             holds = _places(text.split(), first, rng)
         else:
             text = " ".join([text, *more])
-        voice, words = str(rng.choice(self._names)), text.split()
+        drawn, words = str(rng.choice(self._names)), text.split()
+        voice = by or drawn
         parts, gaps = self._parts(words, holds, voice, rng)
         level = float(rng.uniform(*LEVEL_DB))
         start = samples(rng.uniform(*LEAD_S))
@@ -161,6 +167,14 @@ class Callers:
         snr = float(rng.choice(snr_db))
         sound = sound + remainder + self._noise(n, usual - snr, rng)
         return Scene(_within(sound), kind, text, voice, snr, start, start + len(own), usual)
+
+    def over(self, kind: Over, number: int, by: str, usual_db: float) -> tuple[str, np.ndarray]:
+        """What is heard of that kind and number from somebody who is usually so loud, or from beside them: text, and
+        the sound without anything else in it, float32 [N]."""
+        rng = self._rng(2 + list(Over).index(kind), number)
+        other = str(rng.choice([name for name in self._names if name != by] or [by]))
+        text, sound, level = self._over(kind, number, (by, other), rng)
+        return text, caller_sounds.at_level(sound, usual_db + level)
 
     def _over(
         self, kind: Over, number: int, voices: tuple[str, str], rng: np.random.Generator

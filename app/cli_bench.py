@@ -29,6 +29,9 @@ def add(commands: argparse._SubParsersAction) -> None:
         metavar="DIR",
         help="takes of real speech: NAME.wav or .flac, with NAME.csv of Live Link Face or NAME.npz (values, names, fps)",
     )
+    calls = bench.add_argument_group("of talk")
+    calls.add_argument("--real-time", action="store_true", help="let simulated calls last as long as they would")
+    calls.add_argument("--events", type=Path, metavar="DIR", help="keep their event logs, for `duologue score`")
     bench.set_defaults(run=_bench)
 
 
@@ -37,12 +40,13 @@ def _bench(options: argparse.Namespace) -> int:
     from dialogue.errors import DuologueError
 
     suites = [options.suite] if options.suite else list(QUICK)
-    asked = {name: getattr(options, name) for name in ("weights", "baseline", "real", "quick")}
-    fit = {"turns": ("real", "quick"), "talk": ("quick",)}.get(
-        options.suite or "", tuple(asked) if "motion" in suites else ()
-    )
+    asked = {name: getattr(options, name) for name in ("weights", "baseline", "real", "quick", "real_time", "events")}
+    fits = {"motion": ("weights", "baseline", "real", "quick"), "turns": ("real", "quick")}
+    fits["talk"] = ("quick", "real_time", "events")
+    fit = {name for suite in suites for name in fits.get(suite, ())}
     if given := [name for name, value in asked.items() if value and name not in fit]:
+        of = " and ".join(f"`duologue bench {suite}`" for suite, own in fits.items() if given[0] in own)
         raise DuologueError(
-            f"--{given[0]} is an option of `duologue bench motion`; '{options.suite}' has no use for it"
+            f"--{given[0].replace('_', '-')} is an option of {of}; '{options.suite or 'film'}' has no use for it"
         )
     return run(suites, options.json, Ask(**asked))

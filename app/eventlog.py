@@ -19,6 +19,7 @@ from dialogue.types import seconds
 
 KINDS = {
     "start": "the conversation begins; value: who takes part",
+    "caller": "a simulated caller begins: ms: for how long; value: turn, interruption, backchannel, aside, burst, laugh",
     "voice": "a voice is heard; value: its level over the gate in dB",
     "quiet": "it is heard no longer",
     "pause": "what was known of a silence; value: 0..1, how finished it sounded, and how likely its text ends there",

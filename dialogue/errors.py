@@ -72,6 +72,10 @@ class RecordingError(DuologueError):
     """A recording is missing, holds no sound that can be read, or not that of one or two people."""
 
 
+class LogError(DuologueError):
+    """An event log is missing, or has lines that are none."""
+
+
 class DeviceError(DuologueError):
     """There is no microphone, loudspeaker or screen, or none of that name."""
 
