@@ -148,9 +148,12 @@ def engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:
 
 
 def _found(ask: Ask) -> audio.Devices:
-    """What is plugged in; nothing if the sound library is not here: then it is said when a device is opened."""
+    """What is plugged in; nothing if the sound library is not here: then it is said when a device is opened. Of files
+    there is no choice."""
+    if ask.mic is not None:
+        return audio.Devices((), (), ask.mic.name, ask.speaker.name if ask.speaker else "nowhere")
     with suppress(DeviceError):
-        return audio.devices() if ask.mic is None else audio.Devices()
+        return audio.devices()
     return audio.Devices()
 
 

@@ -13,7 +13,12 @@ from render.overlay import PALETTE
 TEXT, DIM, UNHEARD, FAINT = "#e8e4df", "#9a948e", "#6f6863", "#4a4643"
 BACK, CARD, LINE = "#171514", "#211e1d", "#2e2a28"
 ACCENT, GOOD, WARN, ALARM = "#d9a066", "#8fbf8a", "#e3b35b", "#d9695f"
-STATES = (("speak", ACCENT), ("listen", "#7fb3d9"), ("think", "#b59ad9"), ("hold", "#b59ad9"), ("yield", WARN))
+STATES = {  # in the words of dialogue/floor.py; whatever else somebody is doing is dim
+    "speaking": ACCENT,
+    **dict.fromkeys(("talking", "onset"), "#7fb3d9"),
+    **dict.fromkeys(("paused", "waiting", "speculating", "preparing"), "#b59ad9"),
+    **dict.fromkeys(("ducked", "overlap", "hushed"), WARN),
+}
 LETTERS = 16.0  # pixels at scale 1
 
 
@@ -28,7 +33,7 @@ def of_person(index: int) -> str:
 
 def of_state(state: str) -> str:
     """The colour of a word of the turn machine."""
-    return next((colour for part, colour in STATES if part in state.lower()), DIM)
+    return STATES.get(state, DIM)
 
 
 def of_level(level_db: float, gate_db: float) -> str:
