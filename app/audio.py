@@ -23,6 +23,7 @@ from dialogue.errors import DeviceError, did_you_mean
 from dialogue.types import RATE
 
 LATE = 3  # blocks that a microphone may be behind the loudspeaker
+SLOW_S = 4.0  # that a device may take to begin: sound servers need up to two, headsets without a wire more
 WAITING = 50  # blocks heard and not yet asked for, half a second; older ones are dropped
 MEND = "plug one in, or talk without: --mic FILE.wav --speaker FILE.wav, or type: duologue talk --text"
 
@@ -73,7 +74,7 @@ class SoundCard:
         self._played: queue.Queue[np.ndarray] = queue.Queue(WAITING)
         self._heard: queue.Queue[np.ndarray] = queue.Queue(WAITING)
         self._streams: list[Any] = []
-        self._last = time.monotonic()
+        self._last, self._begun = time.monotonic(), False  # when the microphone last said anything, and whether ever
         self.deaf = ""
         self.dropped = 0  # blocks that nobody asked for in time
 
@@ -107,7 +108,7 @@ class SoundCard:
             if isinstance(error, DeviceError):
                 raise
             raise DeviceError(f"the sound device cannot be opened: {error}; {MEND}") from error
-        self._last = time.monotonic()
+        self._last, self._begun = time.monotonic(), False
 
     def choose(self, kind: str, name: str) -> None:
         """Another "microphone" or "speaker" from now on; empty takes the system's own.
@@ -128,8 +129,9 @@ class SoundCard:
 
     @property
     def silent_s(self) -> float:
-        """Seconds since the microphone last said anything, be it silence."""
-        return time.monotonic() - self._last
+        """Seconds since the microphone last said anything, be it silence; 0 while it may still be about to begin."""
+        passed = time.monotonic() - self._last
+        return passed if self._begun or passed > SLOW_S else 0.0
 
     def block(self, timeout_s: float = 0.1) -> tuple[np.ndarray, np.ndarray] | None:
         """What was heard and what was played meanwhile, float32 [BLOCK] each; None if nothing was played in time."""
@@ -145,7 +147,7 @@ class SoundCard:
             return np.zeros(BLOCK, np.float32), played
 
     def _hear(self, block: np.ndarray, frames: int, times: Any, flags: Any) -> None:
-        self._last = time.monotonic()
+        self._last, self._begun = time.monotonic(), True
         self._keep(self._heard, block[:, 0].copy())
 
     def _speak(self, block: np.ndarray, frames: int, times: Any, flags: Any) -> None:

@@ -35,9 +35,8 @@ from motion import models
 from render.camera import glances, placements
 
 PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
-AGAIN_S = 2.0  # between two attempts to find a microphone that was unplugged
-GONE_S = 0.8  # of no sign of it
-WAIT_S = 0.1  # for the loudspeaker to take a block, before it counts as gone
+AGAIN_S = 2.0  # between two attempts to find a device that was unplugged
+GONE_S = 0.8  # of no sign of it: a machine that is busy stalls for half a second and goes on
 WRITTEN_S = 60.0  # that a mind may take where nobody listens
 MOST = 2  # avatars
 ASPECT = 16 / 9  # of a picture: how far away its camera stands hardly depends on it
@@ -197,6 +196,10 @@ async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
 
 def chosen(view: View, device: Any, session: Session) -> list[Command]:
     """The commands that are the conversation's; devices are chosen and recordings begun here."""
+    if view.device != view.noted:
+        view.noted = view.device
+        if view.device:  # for the log, and for whoever has no window
+            session.log.write(session.now, "fault", stage="device", text=view.device)
     out = []
     for command in view.taken():
         if command.kind == "record":
@@ -241,25 +244,31 @@ class Watched:
     def __init__(
         self, device: Any, view: View, play: Callable[[int], Any], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._device, self._view, self._play, self._clock, self._tried = device, view, play, clock, 0.0
-        self._silent = False  # the loudspeaker took no block: then each waits as long as it lasts
+        self._device, self._view, self._play, self._clock = device, view, play, clock
+        self._patience_s = audio.SLOW_S  # with the loudspeaker's next block
+        self._missing, self._due = "", 0.0  # what is, and when to look for it
 
     def block(self) -> Any:
         """As the device's own; while the loudspeaker is gone a timer takes its blocks, so that time passes, what is
         typed is answered, and a window can be closed."""
         if isinstance(self._device, Files):
             return self._device.block()
-        both = self._device.block(echo.BLOCK / RATE if self._silent else WAIT_S)
-        self._silent = both is None
+        both = self._device.block(self._patience_s)
+        self._patience_s = echo.BLOCK / RATE if both is None else GONE_S
         deaf = self._device.deaf or ("the microphone is gone" if self._device.silent_s > GONE_S else "")
         missing = deaf or ("the loudspeaker is gone" if both is None else "")
+        if missing and not self._missing:
+            self._due = self._clock() + AGAIN_S  # what only stalled is back by then
+        self._missing = missing
         self._view.device = f"{missing}; plug it in again, or type" if missing else ""
         silent = both is None or not both[1].any()  # to look for a microphone interrupts the loudspeaker
-        if missing and silent and self._clock() - self._tried > AGAIN_S:
-            self._tried = self._clock()
+        if missing and silent and self._clock() > self._due:
             self._device.stop()
-            with suppress(DeviceError):
+            try:
                 self._device.start()
+                self._due = self._clock() + audio.SLOW_S
+            except DeviceError:
+                self._due = self._clock() + AGAIN_S
         return both or (np.zeros(echo.BLOCK, np.float32), self._play(echo.BLOCK))
 
 

@@ -34,6 +34,7 @@ class View:
         self.push_to_talk = False
         self.recording = ""
         self.device = ""  # what is wrong with microphone or loudspeaker now
+        self.noted = ""  # of that, what the log knows
         self.problem = ""  # the newest; stays until the next
         self.notice = ""  # all along
         self.over = False
