@@ -9,11 +9,14 @@ tries again. Source: PortAudio through sounddevice (MIT).
 
 from __future__ import annotations
 
+import ctypes
 import queue
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -198,4 +201,19 @@ def _library() -> Any:
             f"the sound library is not here ({error}); run: pip install sounddevice, and on Debian: "
             "apt-get install libportaudio2"
         ) from error
+    _hush()
     return sounddevice
+
+
+@cache
+def _hush() -> Any:
+    """Keep ALSA from writing into a person's terminal whatever it tries in vain: what matters comes back as an error.
+    What is returned must live as long as ALSA does."""
+    if sys.platform != "linux":
+        return None
+    silent = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)(
+        lambda *told: None
+    )
+    with suppress(OSError, AttributeError):  # where PortAudio came without it
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(silent)
+    return silent
