@@ -28,7 +28,7 @@ from dialogue.types import RATE
 LATE = 3  # blocks that a microphone may be behind the loudspeaker
 SLOW_S = 4.0  # that a device may take to begin: sound servers need up to two, headsets without a wire more
 WAITING = 50  # blocks heard and not yet asked for, half a second; older ones are dropped
-MEND = "plug one in, or talk without: --mic FILE.wav --speaker FILE.wav, or type: duologue talk --text"
+MEND = "plug one in, or type: duologue talk --text; recordings work too: --headless --mic FILE.wav --speaker OUT.wav"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ One rule: whatever is missing (a display, a driver, a package) is one error that
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from importlib.util import find_spec
 
@@ -13,7 +14,9 @@ from render.context import NEEDED, PACKAGES
 from render.errors import NoDisplayError
 
 PYTHON_PACKAGES = {"pygame": "pygame", "imgui_bundle": "imgui-bundle", "OpenGL": "PyOpenGL"}
-WITHOUT = "without a window: `duologue talk --headless`, or `duologue film` for a screenplay"
+WITHOUT = (
+    "without a window: `duologue talk --headless`, `duologue talk --text` to type, `duologue film` for a screenplay"
+)
 SMALLEST = (320, 240)
 
 
@@ -35,14 +38,13 @@ class Screen:
         import moderngl
 
         pygame = self.pygame
+        nowhere = NoDisplayError(f"no display to open a window on; log in to a desktop, or {WITHOUT}")
         try:
             pygame.display.init()
         except pygame.error as problem:
-            raise NoDisplayError(f"no display to open a window on: {problem}; log in to a desktop, or {WITHOUT}") from (
-                problem
-            )
+            raise nowhere from problem
         if pygame.display.get_driver() in ("dummy", "offscreen"):
-            raise NoDisplayError(f"no display to open a window on; log in to a desktop, or {WITHOUT}")
+            raise nowhere
         desktop = pygame.display.get_desktop_sizes()[0]
         self.rows = desktop[1]
         size = tuple(max(low, min(edge, most)) for edge, most, low in zip(size, desktop, SMALLEST))
@@ -94,6 +96,10 @@ def open_screen(size: tuple[int, int], title: str) -> Screen:
             f"pip install {' '.join(missing)}, or {WITHOUT}"
         )
     # Read by the libraries when they load: no greeting on stdout, sharp letters on Windows, a screen saver that works.
+    if sys.platform == "linux" and "XDG_RUNTIME_DIR" not in os.environ:
+        os.environ.setdefault(
+            "SDL_VIDEODRIVER", "x11,kmsdrm"
+        )  # Wayland lies there, and complains aloud where it is not
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     os.environ.setdefault("SDL_WINDOWS_DPI_AWARENESS", "permonitorv2")
     os.environ.setdefault("SDL_VIDEO_ALLOW_SCREENSAVER", "0")

@@ -9,7 +9,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from app.live_recording import LiveRecording
 from app.recordings import read
 from app.session import Engines, Session, run
 from app.talk_view import View
-from dialogue.errors import DeviceError, DuologueError, did_you_mean
+from dialogue.errors import DeviceError, DuologueError, EngineError, did_you_mean
 from dialogue.floor import Dials
 from dialogue.types import RATE, samples
 from motion import models
@@ -110,7 +110,7 @@ def talk(ask: Ask) -> int:
     dials = Dials(stall=samples(WRITTEN_S)) if ask.text else Dials()
     session = Session("You", cast, engines(ask, cast, mind), EventLog(ask.events), ask.seed, dials)
     if ask.text:
-        return asyncio.run(_written(session))
+        return asyncio.run(_written(session, ask))
     device = _device(ask, session)
     shown = ([0] if ask.me else []) + list(range(1, len(session.names)))
     seats = ({"You": ask.me} if ask.me else {}) | {p.name: p.avatar for p in cast}
@@ -172,9 +172,23 @@ def _device(ask: Ask, session: Session) -> Any:
     return audio.SoundCard(session.speaker.play)
 
 
+async def _ready(work: Awaitable[None], ask: Ask) -> None:
+    """What loads; a mind elsewhere that cannot be had has one beside it that needs nobody.
+
+    Raises:
+        EngineError, ModelFileError: something is not here.
+    """
+    try:
+        await work
+    except EngineError as error:
+        if ask.llm not in ("local", "script") and str(error).startswith(ask.llm):
+            raise EngineError(f"{error}; the mind that is here works without: --llm local") from error
+        raise
+
+
 async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
     try:
-        await session.warm()
+        await _ready(session.warm(), ask)
         try:
             device.start()
         except DeviceError as error:
@@ -183,7 +197,7 @@ async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
             # The window is there, and so is its line to type in: nothing is heard, everything is shown.
             device = Files(session.speaker.play, NOBODY, linger=2**40, real_time=True)
             device.start()
-            view.notice = f"{error}; until then type instead"
+            view.notice = f"{str(error).partition(';')[0]}; plug one in and start again, or type below"
         session.greet()
         await run(session, Watched(device, view, session.speaker.play), lambda: chosen(view, device, session))
     finally:
@@ -304,16 +318,21 @@ def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequenc
     return 0
 
 
-async def _written(session: Session) -> int:
+async def _written(session: Session, ask: Ask) -> int:
     """In the terminal: a line typed, an answer read. Time passes as fast as answers come."""
     loop = asyncio.get_running_loop()
-    await session.engines.mind.warm(session_work.prompted(session, 1, ()))
+    try:
+        await _ready(session.engines.mind.warm(session_work.prompted(session, 1, ())), ask)
+    except BaseException:
+        await session.close()
+        raise
     clock = Files(session.speaker.play, NOBODY, busy=lambda: session.busy, linger=2**40)
     clock.start()
     said: list[str] = []
     session.log.listeners.append(
         lambda event: said.append(f"{event['participant']}: {event['text']}") if event["kind"] == "said" else None
     )
+    session.log.listeners.append(lambda event: _told(event) if event["kind"] == "fault" else None)
     print("Type and press Enter; an empty line ends.", flush=True)
     try:
         while line := (await loop.run_in_executor(None, sys.stdin.readline)).strip():

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from minds import faulty
 from spoken import said, write
 
 from app import cli
+from app.session_work import RECOVERIES
 from app.talk import personas
 from dialogue.errors import DuologueError, PersonaError
 from dialogue.types import RATE
@@ -43,6 +45,17 @@ def talked(tmp_path, monkeypatch):
         return [json.loads(line) for line in Path("log.jsonl").read_text("utf-8").splitlines()], played
 
     return run
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """What somebody types, line by line; nothing more at the end."""
+
+    def lines(*written):
+        left = iter([*(f"{line}\n" for line in written), "\n"])
+        monkeypatch.setattr(sys, "stdin", type("Lines", (), {"readline": lambda self: next(left)})())
+
+    return lines
 
 
 def of(events, kind):
@@ -79,9 +92,8 @@ def test_an_answer_stops_when_it_is_cut_into_and_only_what_was_heard_is_remember
 
 
 @pytest.mark.slow
-def test_typing_needs_no_sound(monkeypatch, capsys, tmp_path):
-    lines = iter(["Hello there\n", "\n"])
-    monkeypatch.setattr(sys, "stdin", type("Lines", (), {"readline": lambda self: next(lines)})())
+def test_typing_needs_no_sound(typed, capsys):
+    typed("Hello there")
     assert cli.main(["talk", "--text", "--llm", "script"]) == 0
     assert "Ada: " in capsys.readouterr().out
 
@@ -96,6 +108,30 @@ def test_a_persona_or_an_avatar_that_is_not_here_is_said_before_anything_is_load
 def test_a_mind_that_is_not_here_is_said(capsys):
     assert cli.main(["talk", "--llm", "olama", "--text"]) == 1
     assert "did you mean 'ollama'?" in capsys.readouterr().err
+
+
+def test_a_mind_elsewhere_that_refuses_us_says_what_works_without_it(capsys, monkeypatch, typed):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong")
+    typed("Hello")
+    with faulty() as server:
+        server.plan += ["401"] * 3
+        told = ["--llm-url", f"{server.url}/v1", "--llm-model", "tiny-chat"]
+        assert cli.main(["talk", "--text", "--llm", "openai", *told]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "key was refused" in line and "OPENAI_API_KEY" in line and "--llm local" in line and "sk-wrong" not in line
+
+
+def test_a_mind_that_fails_while_one_types_is_told_beside_something_human(capsys, monkeypatch, typed):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-right")
+    typed("Hello", "And now?")
+    with faulty() as server:
+        server.plan += ["", "500", "500", "500"]  # the first wakes it; then it is asked again twice
+        told = ["--llm-url", f"{server.url}/v1", "--llm-model", "tiny-chat"]
+        assert cli.main(["talk", "--text", "--llm", "openai", *told]) == 0
+    out, err = capsys.readouterr()
+    sorry, fine = [line.removeprefix("Ada: ") for line in out.splitlines()[1:]]
+    assert sorry in RECOVERIES and fine == "Hello there."
+    assert "llm: " in err and "the server failed (500)" in err
 
 
 def test_a_damaged_persona_names_its_file(tmp_path):
