@@ -58,7 +58,7 @@ def figures(ask: Ask) -> Iterator[Figure]:
 
 def calls(snr_db: float, count: int, real_time: bool = False, logs: Path | None = None) -> Score:
     """So many calls in so much noise, and how they went. `logs`: a folder that keeps their event logs."""
-    tell(f"holding {count} calls in noise at {snr_db:g} dB")
+    tell(f"simulated calls in noise at {snr_db:g} dB: {count}")
     with ExitStack() as stack:
         folder = logs or Path(stack.enter_context(TemporaryDirectory()))
         callers, told = Callers("judging"), Score()

@@ -53,6 +53,7 @@ class FakeConversation:
             microphones=("USB microphone", "Built-in audio"),
             speakers=("Headphones",),
             microphone="USB microphone",
+            shown=("Ada",) if faces == 1 else ("Ada", "Ben"),
         )
         self._status = replace(self._status, **status)
 

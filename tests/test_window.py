@@ -54,6 +54,8 @@ def test_it_opens_shows_a_face_obeys_and_closes_without_a_trace(display, tmp_pat
     assert [(c["kind"], c["value"]) for c in told["done"]] == [
         ("microphone", "Built-in audio"),  # the one used last time
         ("mute", "on"),
+        ("look", "Ada"),  # by key
+        ("look", "Ada"),  # by a click on her face
         ("record", "on"),
         ("push-to-talk", "on"),
         ("hold", "on"),

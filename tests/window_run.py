@@ -41,6 +41,11 @@ def main(picture):
         told["skin"], told["moved"] = skin(first), float(np.abs(second - first)[:, :740].mean())
         told["panel"] = float(second[:, 760:].mean())
         press(pygame.K_m)
+        press(pygame.K_1)
+        for place in ((370, 280), (60, 60), (900, 300)):  # her face, the wall, the panel
+            pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONDOWN, pos=place, button=1))
+            pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONUP, pos=place, button=1))
+            assert window.step()
         press(pygame.K_r)
         press(pygame.K_p)
         press(pygame.K_SPACE)
