@@ -92,7 +92,7 @@ async def hold(plan: Plan, real_time: bool = False, log: Path | None = None) -> 
     session = Session("You", cast, plugged, EventLog(log), SEED)
     await session.warm()
     call = Call(session, plan, real_time)
-    await run(session, call)
+    await run(session, call, call.note)
     return call
 
 

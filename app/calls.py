@@ -14,7 +14,6 @@ Letters: N samples at RATE.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +22,7 @@ from app import caller_sounds
 from app.audio_files import Beat
 from app.callers import LEVEL_DB, SEED, Callers, Over
 from app.echo import BLOCK
+from app.live import Command
 from app.session import Session
 from dialogue.types import RATE, samples
 
@@ -82,7 +82,9 @@ class Call:
 
     def __init__(self, session: Session, plan: Plan, real_time: bool = False) -> None:
         self._session, self._plan, self._real_time, self._beat = session, plan, real_time, Beat()
-        self._acts, self._act, self._at = list(plan.acts), None, 0
+        self._acts, self._at = list(plan.acts), 0
+        self._act: Act | None = None
+        self._begun: list[tuple[int, Act]] = []  # and not yet written down
         self._passed = self._quiet = self._into = 0  # samples: of the call, of silence, of the answer that is heard
         self._waited: int | None = None  # since a turn that was not answered yet
         self._spoiled = False  # the turn that is being said
@@ -107,6 +109,14 @@ class Call:
         self._given = time.perf_counter()
         return heard, played
 
+    def note(self) -> tuple[Command, ...]:
+        """Write down what was begun, and ask for nothing: the `commands` of app.session.run, in whose thread the log is."""
+        for at, act in self._begun:
+            told = {"value": act.kind, "text": act.text, "ms": len(act.sound) / RATE * 1000}
+            self._session.log.write(at, "caller", participant=self._session.names[0], **told)
+        self._begun.clear()
+        return ()
+
     def _listen(self, sounds: np.ndarray) -> None:
         """Count on: of what is heard in this block."""
         if self._waited is not None and (len(sounds) or self._waited > GIVE_UP):
@@ -127,9 +137,7 @@ class Call:
         first = self._acts[0]
         if (self._quiet if first.kind == TURN else self._into) >= first.wait:
             self._act, self._at = self._acts.pop(0), 0
-            begin = max(self._session.now - BLOCK, 0)
-            told = {"value": first.kind, "text": first.text, "ms": len(first.sound) / RATE * 1000}
-            self._session.log.write(begin, "caller", participant=self._session.names[0], **told)
+            self._begun.append((self._session.now - BLOCK, first))
         return True
 
     def _speak(self, heard: np.ndarray, answered: bool) -> None:

@@ -49,16 +49,15 @@ class Faces:
 
     Args:
         delayed: who is heard through a microphone.
+    Attributes:
+        toward: [P, P] radians, what yaw it takes p to look at q; None: everybody faces one partner.
     """
-
-    toward: np.ndarray | None = (
-        None  # [P, P] radians: what it takes p to look at q; None: everybody faces their partner
-    )
 
     def __init__(self, model: MotionModel, participants: int, seed: int, stage: Stage, delayed: Sequence[int] = ()):
         self.stage, self.delayed = stage, frozenset(delayed)
         self._stream = MotionStream(model, participants, seed)
         self._made: dict[int, tuple[MotionFrame, ...]] = {}
+        self.toward: np.ndarray | None = None
         self._facing: dict[int, tuple[Facing, ...]] = {}  # whom everyone is turned to, by frame
         self._next = 0
         self._participants = participants

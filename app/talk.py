@@ -181,7 +181,7 @@ async def _ready(work: Awaitable[None], ask: Ask) -> None:
     try:
         await work
     except EngineError as error:
-        if ask.llm not in ("local", "script") and str(error).startswith(ask.llm):
+        if ask.llm not in ("local", "script") and str(error).startswith(ask.llm):  # it names itself
             raise EngineError(f"{error}; the mind that is here works without: --llm local") from error
         raise
 

@@ -59,7 +59,7 @@ def test_what_the_log_tells_is_what_the_caller_heard(callers):
         await session.warm()
         both = plan(callers, 0, 2, 30.0)
         call = Call(session, both)
-        await run(session, call)
+        await run(session, call, call.note)
         return both, call
 
     both, call = asyncio.run(hold())

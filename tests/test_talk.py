@@ -1,5 +1,6 @@
 """A live conversation with real ears and voices, a written mind, and a recording in place of a person."""
 
+import asyncio
 import json
 import sys
 import wave
@@ -10,9 +11,13 @@ import pytest
 from minds import faulty
 from spoken import said, write
 
+from agents import llm
 from app import cli
+from app.eventlog import EventLog
+from app.live import Command
+from app.session import Session
 from app.session_work import RECOVERIES
-from app.talk import personas
+from app.talk import Ask, engines, personas, toward
 from dialogue.errors import DuologueError, PersonaError
 from dialogue.types import RATE
 
@@ -140,3 +145,26 @@ def test_a_damaged_persona_names_its_file(tmp_path):
         personas([str(tmp_path / "x.toml")])
     with pytest.raises(DuologueError, match="no persona named"):
         personas(["nobody"])
+
+
+def test_whom_one_looks_at_answers_unless_another_is_called_by_name():
+    cast, events = personas(["ada", "ben"]), []
+
+    async def hold():
+        log = EventLog()
+        log.listeners.append(events.append)
+        ask = Ask(text=True)
+        session = Session("You", cast, engines(ask, cast, llm.load("script")), log)
+        for command in (Command("look", "Ben"), Command("type", "Hello."), Command("type", "Ada, and you?")):
+            session.do(command)
+        await session.close()
+
+    asyncio.run(hold())
+    assert [event["value"] for event in of(events, "look")] == ["Ben"]
+    assert [event["participant"] for event in of(events, "think")] == ["Ben", "Ada"]
+
+
+def test_two_avatars_turn_from_each_other_to_the_person_at_the_camera():
+    two = toward([1, 2], 3)
+    assert two[1, 2] == two[2, 1] == 0.0 and two[1, 0] < -0.5 and two[2, 0] > 0.5
+    assert not toward([1], 2).any() and not toward([0, 1], 2).any(), "of two there is one partner"
