@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from app import cli_bench, cli_film, cli_list, cli_motion, cli_score, cli_talk
 from app.cli_film import INTERRUPTED
 
+ROOMS = ("dialogue", "agents", "motion", "render", "app")
 GONE = 141  # 128 + SIGPIPE, as shells have it
 
 
@@ -45,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except (DuologueError, RenderError) as problem:
         print(f"duologue: {problem}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as missing:
+        if not missing.name or missing.name.partition(".")[0] in ROOMS:
+            raise  # a mistake of ours
+        told = f"the package '{missing.name}' is not installed; `duologue doctor` tells what is missing and how to get it"
+        print(f"duologue: {told}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("duologue: stopped", file=sys.stderr)

@@ -113,3 +113,11 @@ def test_a_command_that_does_not_exist_shows_how_to_call(arguments, capsys):
     with pytest.raises(SystemExit) as left:
         cli.main(arguments)
     assert left.value.code == 2 and "usage: duologue" in capsys.readouterr().err
+
+
+def test_a_package_that_is_missing_is_one_line():
+    code = "import sys; sys.modules['av'] = None; from app import cli; sys.exit(cli.main(['talk', '--mic', 'x.wav']))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 1 and ran.stdout == ""
+    (line,) = ran.stderr.splitlines()
+    assert "the package 'av' is not installed" in line and "duologue doctor" in line
