@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from agents import asr, end_of_turn, llm, persona, tts, vad
+from agents import asr, end_of_turn, llm, tts, vad
 from agents.persona import Persona
 from app import audio, echo, session_work
 from app.audio_files import Files
@@ -25,6 +25,7 @@ from app.cast import AVATARS, avatars
 from app.eventlog import EventLog
 from app.live import Command
 from app.live_recording import LiveRecording
+from app.personas import personas
 from app.recordings import read
 from app.session import Engines, Session, run
 from app.talk_view import View
@@ -33,7 +34,6 @@ from dialogue.floor import Dials
 from dialogue.types import RATE, samples
 from motion import models
 
-PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
 AGAIN_S = 2.0  # between two attempts to find a microphone that was unplugged
 GONE_S = 0.8  # of no sign of it
 WAIT_S = 0.1  # for the loudspeaker to take a block, before it counts as gone
@@ -47,7 +47,7 @@ class Ask:
     """What a person chose.
 
     Args:
-        cast: names of personas, or files. me: the avatar that shows the person, if any.
+        cast: names of personas, or files of them, or character cards. me: the avatar that shows the person, if any.
         llm, model, url: the mind. asr: which Whisper.
         mic, speaker: a recording in place of a microphone, a wav in place of a loudspeaker.
         text: type and read, without any sound. real_time: let time pass as it does even when nobody thinks.
@@ -66,26 +66,6 @@ class Ask:
     events: Path | None = None
     real_time: bool = False
     seed: int = 0
-
-
-def personas(names: Sequence[str]) -> tuple[Persona, ...]:
-    """The personas of that names: those that come with the program, or files.
-
-    Raises:
-        PersonaError: a file says something that no persona has.
-        DuologueError: there is none of that name.
-    """
-    known = {path.stem: path for path in sorted(PERSONAS.glob("*.toml"))}
-    out = []
-    for name in names:
-        path = Path(name)
-        if path.suffix in (".toml", ".md"):
-            out.append(persona.load(path))
-        elif name.lower() in known:
-            out.append(persona.load(known[name.lower()]))
-        else:
-            raise DuologueError(f"no persona named '{name}'{did_you_mean(name, known)}; a .toml or .md file works too")
-    return tuple(out)
 
 
 def talk(ask: Ask) -> int:
