@@ -101,10 +101,12 @@ PHRASES = {
     ),
 }
 
+HM = Phrases("Hm…", "Hm.", ("Hm?", "Hm…", "Hm."))
 
-def phrases(language: str) -> Phrases | None:
-    """What is said when something failed; None where we do not know how: then silence is better than English."""
-    return PHRASES.get(language)
+
+def phrases(language: str) -> Phrases:
+    """What is said when something failed; a mere hm where we do not know better, which every voice can say."""
+    return PHRASES.get(language, HM)
 
 
 def named(language: str) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 
 from agents import asr, end_of_turn, llm, tts, vad
 from agents.persona import Persona
-from app import audio, echo, session_work
+from app import audio, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.eventlog import EventLog
@@ -49,6 +49,7 @@ class Ask:
     Args:
         cast: names of personas, or files of them, or character cards. me: the avatar that shows the person, if any.
         llm, model, url: the mind. asr: which Whisper.
+        language: what the person speaks; None for what the first of the cast does.
         mic, speaker: a recording in place of a microphone, a wav in place of a loudspeaker.
         text: type and read, without any sound. real_time: let time pass as it does even when nobody thinks.
     """
@@ -59,6 +60,7 @@ class Ask:
     model: str | None = None
     url: str | None = None
     asr: str = "tiny.en"
+    language: str | None = None
     mic: Path | None = None
     speaker: Path | None = None
     headless: bool = False
@@ -66,6 +68,10 @@ class Ask:
     events: Path | None = None
     real_time: bool = False
     seed: int = 0
+
+    def spoken(self, cast: Sequence[Persona]) -> str:
+        """The person's language."""
+        return self.language or cast[0].language
 
 
 def talk(ask: Ask) -> int:
@@ -83,6 +89,7 @@ def talk(ask: Ask) -> int:
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
+    languages.check(cast, languages.Chosen(ask.spoken(cast), ask.llm, None if ask.text else ask.asr))
     settings = {key: value for key, value in (("model", ask.model), ("base_url", ask.url)) if value is not None}
     mind = llm.load(ask.llm, **settings)
     # Who reads does not mind a pause in which nobody says anything.
@@ -112,6 +119,7 @@ def engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:
         motion=models.load(models.DEFAULT, ()),
         cleaner=echo.Canceller() if ask.mic is None and not ask.text and echo.available() else None,
         options=llm.Options(first_s=WRITTEN_S, idle_s=WRITTEN_S) if ask.text else llm.Options(),
+        language=ask.spoken(cast),
     )
 
 

@@ -18,7 +18,7 @@ import unicodedata
 
 from agents import language
 from agents.tts.misaki import numbers
-from agents.tts.reading import LONG_NUMBER, Spoken, shares
+from agents.tts.reading import LONG_NUMBER, MAX_PHONES, Spoken, shares
 from dialogue.errors import EngineError
 
 PROGRAM = "espeak-ng"
@@ -36,7 +36,7 @@ POINTS = {"।": ".", "॥": ".", "。": ".", "！": "!", "？": "?", "؟": "?",
 ENDS = re.compile(rf"[.!?…؟{language.FULL}]{language.CLOSERS}$")
 MARKS = frozenset(".,;:!?…—")
 SILENT = frozenset(("So", "Sk", "Cs", "Cc", "Cf", "Co", "Cn"))  # emoji and what no voice can say
-SAID = frozenset("%€$£+−-°&=")  # signs that are read
+SAID = frozenset("%€$£+−°&=")  # signs that are read
 
 
 def installed() -> bool:
@@ -86,24 +86,41 @@ class Reader:
 
     def _said(self, run: list[tuple[str, str, str]]) -> list[Spoken]:
         sent = [(i, part) for i, (_, text, _) in enumerate(run) for part in text.split()]
-        said = self._asked(" ".join(part for _, part in sent)) if sent else []
         own: list[list[str]] = [[] for _ in run]
-        each = [[j] for j in range(len(sent))] if len(said) == len(sent) else shares([part for _, part in sent], said)
-        for (i, _), indices in zip(sent, each):
-            own[i] += [said[j] for j in indices]
+        for (i, _), pieces in zip(sent, self._dealt([part for _, part in sent])):
+            own[i] += pieces
         last = max((i for i, pieces in enumerate(own) if pieces), default=None)
         mark = run[-1][2] if run else ""
-        return [Spoken(word, " ".join(own[i]) + (mark if i == last else "")) for i, (word, _, _) in enumerate(run)]
+        said = (" ".join(pieces)[:MAX_PHONES] + (mark if i == last else "") for i, pieces in enumerate(own))
+        return [Spoken(word, phones) for (word, _, _), phones in zip(run, said)]
 
-    def _asked(self, text: str) -> list[str]:
+    def _dealt(self, words: list[str]) -> list[list[str]]:
+        """What is said for each word: as many pieces as it has alone, or in proportion to those."""
+        (said,) = self._asked(" ".join(words)) if words else ([],)
+        if len(said) == len(words):
+            return [[piece] for piece in said]
+        alone = self._asked(*words)
+        if sum(map(len, alone)) == len(said):
+            pieces = iter(said)
+            return [[next(pieces) for _ in own] for own in alone]
+        return [[said[j] for j in own] for own in shares(["".join(own) or "-" for own in alone], said)]
+
+    def _asked(self, *texts: str) -> list[list[str]]:
+        """The pieces that are said for each text; the program takes each paragraph for itself."""
+        if not texts:
+            return []
         command = [PROGRAM, "-q", "--ipa", f"--tie={TIE}", "-b", "1", "-v", VARIANTS[self._code], "--stdin"]
+        data = "\n\n".join(texts).encode()
         try:
-            told = subprocess.run(
-                command, input=text.encode(), capture_output=True, timeout=LONGEST_S, check=True
-            ).stdout
+            told = subprocess.run(command, input=data, capture_output=True, timeout=LONGEST_S, check=True).stdout
         except (OSError, subprocess.SubprocessError) as error:
-            raise EngineError(f"{PROGRAM} could not read '{text[:40]}': {error}") from error
-        return [word for word in map(self._spelt, SWITCH.sub(" ", told.decode("utf-8", "replace")).split()) if word]
+            raise EngineError(f"{PROGRAM} could not read '{texts[0][:40]}': {error}") from error
+        lines = SWITCH.sub(" ", told.decode("utf-8", "replace")).splitlines()
+        if len(texts) == 1:
+            lines = [" ".join(lines)]  # it begins a line after each clause too
+        elif len(lines) != len(texts):
+            return [[text] for text in texts]
+        return [[piece for piece in map(self._spelt, line.split()) if piece] for line in lines]
 
     def _spelt(self, word: str) -> str:
         for pair, one in PAIRS.items():
