@@ -42,10 +42,10 @@ ORDINALS = frozenset("da de et fi fo hr hu cs is lt lv nn no pl sk sl sr tr bs".
 ABBREVIATIONS = {
     "en": "Mr Mrs Ms Dr Prof St vs etc e.g i.e No Jr Sr",
     "de": "Dr Prof Hr Fr Nr St bzw ca d.h etc evtl ggf inkl Mio Mrd s.o s.u Str u.a usw vgl z.B z.T",
-    "es": "Sr Sra Srta Sres Dr Dra Ud Uds D Da etc p.ej pág núm av",
+    "es": "Sr Sra Srta Sres Dr Dra sr sra srta dr dra Ud Uds D Da etc p.ej pág núm av",
     "fr": "M MM Mme Mlle Dr Pr St Ste etc cf p.ex env av apr",
-    "it": "Sig Sig.ra Sig.na Dott Dott.ssa Prof Ing Avv ecc es pag S",
-    "pt": "Sr Sra Srta Dr Dra Prof Profa etc p.ex pág núm av",
+    "it": "Sig Sig.ra Dott Dott.ssa Prof Ing Avv sig sig.ra dott dott.ssa prof ing avv ecc es pag S",
+    "pt": "Sr Sra Srta Dr Dra Prof Profa sr sra srta dr dra prof profa etc p.ex pág núm av",
     "nl": "dhr mevr mw dr prof bijv bv enz o.a t.a.v ca nr",
     "pl": "dr mgr prof np itd itp tj ul św p",
     "ru": "г гг др т.е т.д т.п им ул стр руб",
@@ -131,9 +131,9 @@ def goes_on(text: str, language: str = ENGLISH) -> bool:
 
 @cache
 def _goes_on(language: str) -> re.Pattern:
-    short = "|".join(
-        re.escape(word).replace(r"\.", r"\.\s?") for word in ABBREVIATIONS.get(language, ABBREVIATIONS[ENGLISH]).split()
-    )
+    words = ABBREVIATIONS.get(language, ABBREVIATIONS[ENGLISH]).split()
+    begun = [word.split(".")[0] for word in words if "." in word]  # "z." of "z. B."
+    short = "|".join(re.escape(word).replace(r"\.", r"\.\s?") for word in (*words, *begun))
     number = r"\b\d{1,3}" if language in ORDINALS else r"^\s*\d{1,2}"  # elsewhere only of a list
     return re.compile(rf"(?:(?<!\w)(?:{short})|\b[A-ZÀ-ÖØ-ÞА-Я]|{number})\.$")
 
