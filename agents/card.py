@@ -41,6 +41,7 @@ PARTS = (  # what a card calls it, and how the manner leads it in; those that co
     ("post_history_instructions", "The card also asks: "),
     ("mes_example", "Speaks like this: "),
 )
+KEPT, UNSEEN = "\n\u200c\u200d", ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # joiners are letters to Persian and Hindi
 MACRO = re.compile(r"\{\{([^{}]{0,200})\}\}")
 QUOTED = re.compile(r'"([^"\n]{1,400})"|“([^”\n]{1,400})”|「([^」\n]{1,400})」')
 DEED = re.compile(r"\*{1,3}([^*\n]{1,600})\*{1,3}")
@@ -150,10 +151,7 @@ def _string(data: Mapping[str, Any], key: str) -> str:
 
 def _printable(text: str) -> str:
     """Without what no screen shows: controls, halves of characters, and marks that turn the direction of writing."""
-    kept = (
-        c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else " " for c in text
-    )
-    return "".join(kept)
+    return "".join(c if c in KEPT or unicodedata.category(c) not in UNSEEN else " " for c in text)
 
 
 def _name(data: Mapping[str, Any], key: str) -> str:
@@ -164,8 +162,8 @@ def _name(data: Mapping[str, Any], key: str) -> str:
 def plain(text: str) -> str:
     """One line that no parser of ours and no mind takes for more than words."""
     text = re.sub(r"<START>", " ", text, flags=re.I)
-    text = MARKUP.sub(" ", SPECIAL.sub(" ", text))
-    text = re.sub(r"\(\s*([\w' -]{1,40}?)\s*\)", lambda m: m[1] if _is_cue(m[1]) else m[0], text)
+    text = " ".join(MARKUP.sub(" ", SPECIAL.sub(" ", text)).split())
+    text = re.sub(r"\(([\w' -]{1,40})\)", lambda m: m[1] if _is_cue(m[1]) else m[0], text)
     return " ".join(re.sub(r"[\[\]{}<>\\|`*#]", " ", text).split())
 
 
@@ -204,7 +202,7 @@ def _manner(data: Mapping[str, Any], say: Callable[[str], str], head: str, notes
 def _spoken_by(text: str, say: Callable[[str], str]) -> str:
     """The first things that the character says in an example."""
     name = re.escape(say("{{char}}"))
-    said = [_line(m[1], 200) for m in re.finditer(rf"^\s*{name}\s*:\s*(.+)$", text, re.M | re.I)]
+    said = [_line(m[1], 200) for m in re.finditer(rf"^[ \t]{{0,9}}{name}[ \t]{{0,9}}:(.+)$", text, re.M | re.I)]
     return plain(" / ".join([x for x in said if x][:3]))
 
 
@@ -237,12 +235,10 @@ def _line(text: str, most: int) -> str:
 
 def _done(found: re.Match) -> str:
     """A stage direction: for `tidied` if it is short, since it may be a gesture or a stressed word; else nothing."""
-    words = found[1].split()
-    return (
-        f" *{found[1].strip()}* "
-        if len(words) <= 2 and not found[0].startswith("**") or _is_cue(found[1])
-        else (found[1] if found[0].startswith("**") else " ")
-    )
+    text = found[1].strip()
+    if found[0].startswith("**"):  # bold, not done
+        return text
+    return f" *{text}* " if len(text.split()) <= 2 or _is_cue(text) else " "
 
 
 def _ours(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,7 +254,12 @@ def _ours(data: Mapping[str, Any]) -> dict[str, Any]:
             raise PersonaError(
                 f"the card's extensions.duologue has an unknown key '{plain(key)[:40]}'{did_you_mean(key[:40], OURS)}"
             )
-    return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+    return {key: tuple(map(_clean, v)) if isinstance(v, list) else _clean(v) for key, v in table.items()}
+
+
+def _clean(value: Any) -> Any:
+    """A text on one line; what is no text is left for Persona to refuse."""
+    return " ".join(_printable(value).split()) if isinstance(value, str) else value
 
 
 def _unused(data: Mapping[str, Any]) -> list[str]:

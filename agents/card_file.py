@@ -229,9 +229,9 @@ def _check_member(member: zipfile.ZipInfo) -> None:
     name = member.filename
     parts = re.split(r"[/\\]", name)
     if name.startswith(("/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:", name) or "\0" in member.orig_filename:
-        raise PersonaError(f"the archive holds '{name[:60]}', a name that leads out of it")
+        raise PersonaError(f"the archive holds {name[:60]!a}, a name that leads out of it")
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise PersonaError(f"the archive holds a link, '{name[:60]}'; expected files")
+        raise PersonaError(f"the archive holds a link, {name[:60]!a}; expected files")
     if name != "card.json":
         return
     if member.flag_bits & 1:

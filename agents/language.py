@@ -4,7 +4,7 @@ One rule: a language is the two letters of ISO 639-1, and one table says what is
 is done as in English. Numbers, dates and signs are not here: each voice reads them by the rules of its own language,
 hibari and Piper with hibari's English normaliser, Kokoro's other voices with eSpeak NG's, a server's with its own.
 
-Sources: Unicode 16 for marks; CLDR 46 `segments` (suppressions) for abbreviations, its commonest in speech.
+Source of the marks: Unicode 16, Sentence_Terminal. The abbreviations are those that are met in talk, not all there are.
 """
 
 from __future__ import annotations
@@ -100,7 +100,6 @@ PHRASES = {
         ("माफ़ कीजिए, फिर से कहिए?", "माफ़ कीजिए, मैं भूल गया।", "हम्म, एक पल दीजिए।"),
     ),
 }
-
 HM = Phrases("Hm…", "Hm.", ("Hm?", "Hm…", "Hm."))
 
 
@@ -110,7 +109,7 @@ def phrases(language: str) -> Phrases:
 
 
 def named(language: str) -> str:
-    """ "Spanish" for "es"."""
+    """The English name of a language: Spanish for es."""
     return LANGUAGES.get(language, language)
 
 
@@ -118,9 +117,8 @@ def meant(text: object) -> str:
     """How to mend a language that is none of ours: '; did you mean 'es', Spanish?'"""
     codes = {name.casefold(): code for code, name in LANGUAGES.items()}
     word = text.casefold() if isinstance(text, str) else ""
-    code = (
-        word[:2] if re.match(r"[a-z]{2}[-_]", word) and word[:2] in LANGUAGES else codes.get(nearest(word, codes) or "")
-    )
+    region = re.match(r"([a-z]{2})[-_]", word)  # es-MX
+    code = region[1] if region and region[1] in LANGUAGES else codes.get(nearest(word, codes) or "")
     return f"; did you mean '{code}', {LANGUAGES[code]}?" if code else "; expected two letters, such as en, es or de"
 
 

@@ -49,7 +49,7 @@ class Persona:
                 raise PersonaError(f"{key} is {_shown(value)}; expected a text of at most {most} characters")
         if not self.name.strip() or any(c in self.name for c in "\n[](){}<>:"):
             raise PersonaError(f"name is {_shown(self.name)}; expected a name without brackets and colons")
-        if self.language not in LANGUAGES:
+        if not isinstance(self.language, str) or self.language not in LANGUAGES:
             raise PersonaError(f"language is {_shown(self.language)}{meant(self.language)}")
         for key in ("emotions", "backchannels"):
             value = getattr(self, key)

@@ -8,6 +8,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agents.card import Card
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -62,7 +66,7 @@ def _import(options: argparse.Namespace) -> int:
     return 0
 
 
-def _written(made) -> str:
+def _written(made: Card) -> str:
     """A persona to edit; what else the card offers stands below it as comments."""
     from agents.persona import quoted, write
 

@@ -45,7 +45,9 @@ def _voice(who: Persona) -> str:
     able = [f"{v.engine}/{v.name}" for v in tts.voices() if who.language in v.languages][:MOST_VOICES]
     mend = f"voices that speak it: {', '.join(able)}" if able else _could(who.language)
     speaks = " and ".join(map(named, voice.languages))
-    return f"{who.name} speaks {named(who.language)}, but the voice '{voice.name}' of {voice.engine} only {speaks}; {mend}"
+    return (
+        f"{who.name} speaks {named(who.language)}, but the voice '{voice.name}' of {voice.engine} only {speaks}; {mend}"
+    )
 
 
 def _could(language: str) -> str:
@@ -71,5 +73,7 @@ def _ears(chosen: Chosen) -> str:
     able = asr.load("faster_whisper", chosen.ears).languages()
     if not able or chosen.language in able:
         return ""
-    understood = f"understand English only; {named(chosen.language)} needs --asr base" if able == (ENGLISH,) else "do not"
+    understood = (
+        f"understand English only; {named(chosen.language)} needs --asr base" if able == (ENGLISH,) else "do not"
+    )
     return f"you speak {named(chosen.language)}, but the ears '{chosen.ears}' {understood}"

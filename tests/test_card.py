@@ -244,10 +244,30 @@ def test_a_card_with_bytes_changed_is_a_persona_or_one_line(data, good):
 marks = st.text('[]{}<>()*"“”|\\#\n\t :.,!?。aé\u202e', max_size=300)  # what a card and our own lines are written with
 
 
+@given(st.dictionaries(st.sampled_from(sorted(card.OURS)), marks | json_like))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_card_may_wish_for_anything(wishes):
+    played(json.dumps(tree(extensions={"duologue": wishes})).encode())
+
+
 @given(st.dictionaries(st.sampled_from([*cards.ROSA, "nickname", "character_book", "assets"]), marks | json_like))
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first draw of any text reads Unicode's tables
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # the first draw of any text reads Unicode's tables
 def test_a_card_may_say_anything_in_any_field(fields):
     played(json.dumps(tree(**fields)).encode())
+
+
+@pytest.mark.parametrize(
+    "text", [" ", "\n", "(", "( ", '"', "*", "* ", "<", "[", "{{", "{{char}}", "Rosa:", "\n ", ". ", "。"]
+)
+def test_a_field_full_of_one_thing_takes_no_longer_than_another(text):
+    long = text * (card.MOST_FIELD // len(text))
+    played(
+        json.dumps(
+            tree(**{key: long for key, value in cards.ROSA.items() if isinstance(value, str)} | {"name": "R"})
+        ).encode()
+    )
 
 
 def test_talk_takes_a_card_for_a_persona(tmp_path):
