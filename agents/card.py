@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from agents import card_file
-from agents.persona import MOST, Persona
+from agents.persona import MOST, Persona, made
 from agents.prompt import SPECIAL
 from agents.tidy import MARKUP, tidied
 from dialogue.emotion import CUE_OF, spoken, write
@@ -94,9 +94,8 @@ def parse(tree: Mapping[str, Any]) -> Card:
     manner = _manner(data, say, "" if called == name else f"Full name: {name}.", notes)
     ours = _ours(data)
     notes += _unused(data)
-    return Card(
-        Persona(called, **{"manner": manner} if manner else {}, first_line=first, **ours), tuple(others), tuple(notes)
-    )
+    said = {"name": called, "first_line": first} | ({"manner": manner} if manner else {})
+    return Card(made(said | ours), tuple(others), tuple(notes))
 
 
 def _data(tree: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:

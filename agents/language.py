@@ -101,6 +101,15 @@ PHRASES = {
     ),
 }
 HM = Phrases("Hm…", "Hm.", ("Hm?", "Hm…", "Hm."))
+HUMS = {
+    "es": ("ajá", "claro", "sí"),
+    "fr": ("hm-hm", "oui", "d'accord"),
+    "de": ("mhm", "ja", "genau"),
+    "it": ("mm-hm", "certo", "sì"),
+    "pt": ("aham", "sim", "claro"),
+    "hi": ("हम्म", "अच्छा", "जी"),
+}  # what listeners say
+HUM = ("mm",)  # where we do not know
 
 
 def phrases(language: str) -> Phrases:

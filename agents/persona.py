@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from agents.language import LANGUAGES, meant
+from agents.language import ENGLISH, HUM, HUMS, LANGUAGES, meant
 from dialogue.emotion import EMOTION_OF, read
 from dialogue.errors import PersonaError, did_you_mean
 
@@ -38,7 +40,7 @@ class Persona:
     avatar: str = "maya"
     manner: str = "Friendly, attentive and brief."
     first_line: str = ""
-    language: str = "en"
+    language: str = ENGLISH
     emotions: tuple[str, ...] = ("happy", "thoughtful")
     backchannels: tuple[str, ...] = ("mm-hm", "right", "I see")
 
@@ -111,7 +113,20 @@ def parse(text: str) -> Persona:
     for key, field in known.items():
         if field.default is MISSING and key not in table:
             raise PersonaError(f"no '{key}'; expected {key} = \"...\"")
-    return Persona(**{key: tuple(v) if isinstance(v, list) else v for key, v in table.items()})
+    return made(table)
+
+
+def made(table: Mapping[str, Any]) -> Persona:
+    """The persona of keys and values as TOML and JSON have them; who names no habits has those of their language.
+
+    Raises:
+        PersonaError: as `load`.
+    """
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+    language = values.get("language")
+    if isinstance(language, str) and language != ENGLISH:
+        values.setdefault("backchannels", HUMS.get(language, HUM))
+    return Persona(**values)
 
 
 def write(persona: Persona) -> str:

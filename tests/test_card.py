@@ -1,5 +1,7 @@
+import base64
 import io
 import json
+import sys
 import tracemalloc
 import zipfile
 import zlib
@@ -27,6 +29,17 @@ def taken(data):
 def test_a_card_is_found_in_every_kind_of_text_chunk(kind):
     who = taken(png(chunk(b"IDAT", b"not pixels at all"), text(tree(), kind=kind))).persona
     assert who.name == "Rosa" and who.first_line == "Oh! Come in, it's wet out there."
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_picture_that_pillow_writes_is_read(packed):
+    from PIL import Image, PngImagePlugin
+
+    info, out = PngImagePlugin.PngInfo(), io.BytesIO()
+    info.add_text("Software", "a painter")
+    info.add_text("ccv3", base64.b64encode(json.dumps(tree(3)).encode()).decode(), zip=packed)
+    Image.new("RGB", (64, 64), "teal").save(out, "png", pnginfo=info)
+    assert taken(out.getvalue()).persona.name == "Rosa"
 
 
 def test_the_newer_of_two_cards_in_a_picture_is_meant():
@@ -275,6 +288,16 @@ def test_talk_takes_a_card_for_a_persona(tmp_path):
     file.write_bytes(png(text(tree())))
     assert [who.name for who in personas(["ada", str(file)])] == ["Ada", "Rosa"]
     assert found("ADA").persona.name == "Ada"
+
+
+@pytest.mark.slow
+def test_a_card_talks(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "rosa.png"
+    file.write_bytes(png(text(tree())))
+    lines = iter(["Hello there\n", "\n"])
+    monkeypatch.setattr(sys, "stdin", type("Lines", (), {"readline": lambda self: next(lines)})())
+    assert main(["talk", "--text", "--llm", "script", "--cast", str(file)]) == 0
+    assert "Rosa: " in capsys.readouterr().out
 
 
 def test_a_card_is_imported_as_a_persona_that_can_be_edited(tmp_path, capsys):
