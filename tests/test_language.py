@@ -68,6 +68,8 @@ def test_pieces_joined_are_the_whole_however_it_comes(language):
 
 def test_a_language_is_a_code_and_a_name_is_told_its_code():
     assert parse('name = "Lucía"\nlanguage = "es"').language == "es"
+    assert parse('name = "Lucía"\nlanguage = "es"').backchannels == ("ajá", "claro", "sí")
+    assert parse('name = "Chai"\nlanguage = "th"\nbackchannels = []').backchannels == ()
     for wrong, message in (
         ("spanish", "did you mean 'es', Spanish"),
         ("es-MX", "'es'"),
