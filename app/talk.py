@@ -19,7 +19,7 @@ import numpy as np
 
 from agents import asr, end_of_turn, llm, tts, vad
 from agents.persona import Persona
-from app import audio, echo, languages, session_work
+from app import audio, consent, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.eventlog import EventLog
@@ -68,6 +68,7 @@ class Ask:
     events: Path | None = None
     real_time: bool = False
     seed: int = 0
+    yes: bool = False  # to every download
 
     def spoken(self, cast: Sequence[Persona]) -> str:
         """The person's language."""
@@ -89,7 +90,9 @@ def talk(ask: Ask) -> int:
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
-    languages.check(cast, languages.Chosen(ask.spoken(cast), ask.llm, None if ask.text else ask.asr))
+    ears = None if ask.text else ask.asr
+    languages.check(cast, languages.Chosen(ask.spoken(cast), ask.llm, ears))
+    consent.ensure(consent.for_talk(ask.llm, ask.model, ears, (p.voice for p in cast)), ask.yes)
     settings = {key: value for key, value in (("model", ask.model), ("base_url", ask.url)) if value is not None}
     mind = llm.load(ask.llm, **settings)
     # Who reads does not mind a pause in which nobody says anything.

@@ -43,7 +43,7 @@ def test_without_its_files_it_has_no_voices_and_says_what_to_run(monkeypatch):
     monkeypatch.setitem(models.MANIFEST, MODEL, models.ModelFile(pieces, 1, "0" * 64, "Apache-2.0", ""))
     engine = Engine()
     assert engine.voices() == ()
-    with pytest.raises(ModelFileError, match="no-such-1==1.0 is not installed; run: make voices, or .*no-such-2==1.0"):
+    with pytest.raises(ModelFileError, match="no-such-1==1.0 is not installed; run: duologue models pull kokoro"):
         list(engine.speak("Hello.", "puck", Feeling(), 0))
 
 
