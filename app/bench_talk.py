@@ -25,10 +25,11 @@ from app.calls import TURN, Act, Call, Plan, plan
 from app.corpus_text import QUESTIONS, STATEMENTS, sentence
 from app.corpus_voices import speakers
 from app.eventlog import EventLog
+from app.personas import personas
 from app.score import WANTS, Score, read, score
 from app.session import Session, run
 from app.talk import Ask as Wanted
-from app.talk import engines, personas
+from app.talk import engines
 from dialogue.types import RATE, Feeling
 
 TURNS, SEED = 24, 31

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from app import cli_bench, cli_film, cli_list, cli_motion, cli_score, cli_talk
+from app import cli_bench, cli_doctor, cli_film, cli_list, cli_models, cli_motion, cli_persona, cli_score, cli_talk
 from app.cli_film import INTERRUPTED
 
 ROOMS = ("dialogue", "agents", "motion", "render", "app")
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         "same audio.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for part in (cli_film, cli_talk, cli_score, cli_motion, cli_list, cli_bench):
+    for part in (cli_film, cli_talk, cli_score, cli_persona, cli_models, cli_motion, cli_list, cli_doctor, cli_bench):
         part.add(commands)
     return top
 
@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as missing:
         if not missing.name or missing.name.partition(".")[0] in ROOMS:
             raise  # a mistake of ours
-        told = f"the package '{missing.name}' is not installed; `duologue doctor` tells what is missing and how to get it"
+        told = (
+            f"the package '{missing.name}' is not installed; `duologue doctor` tells what is missing and how to get it"
+        )
         print(f"duologue: {told}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

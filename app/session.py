@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from agents import asr, end_of_turn, hearing, llm, tts, vad
+from agents.language import ENGLISH
 from agents.persona import Persona
 from app import session_work
 from app.echo import Canceller
@@ -42,7 +43,7 @@ TURNS = 400  # of the conversation that are remembered
 
 @dataclass(frozen=True)
 class Engines:
-    """What a conversation works with. `cleaner` takes the echo out; None leaves it."""
+    """What a conversation works with. `cleaner` takes the echo out; None leaves it. `language`: what the person speaks."""
 
     vad: vad.VADEngine
     asr: asr.ASREngine
@@ -52,6 +53,7 @@ class Engines:
     motion: MotionModel
     cleaner: Canceller | None = None
     options: llm.Options = llm.Options()
+    language: str = ENGLISH
 
 
 class Session:
@@ -109,7 +111,7 @@ class Session:
             EngineError, ModelFileError: something is not here.
         """
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self.ears, self.engines.asr.warm)
+        await loop.run_in_executor(self.ears, self.engines.asr.warm, self.engines.language)
         await loop.run_in_executor(self.judges, self.engines.end_of_turn.warm)
         await self.engines.mind.warm(session_work.prompted(self, 1, ()))
         for who, tongue in enumerate(self.engines.tongues, start=1):

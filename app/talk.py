@@ -17,14 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from agents import asr, end_of_turn, llm, persona, tts, vad
+from agents import asr, end_of_turn, llm, tts, vad
 from agents.persona import Persona
-from app import audio, echo, session_work
+from app import audio, consent, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.eventlog import EventLog
 from app.live import Command
 from app.live_recording import LiveRecording
+from app.personas import personas
 from app.recordings import read
 from app.session import Engines, Session, run
 from app.talk_view import View
@@ -34,7 +35,6 @@ from dialogue.types import RATE, samples
 from motion import models
 from render.camera import glances, placements
 
-PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
 AGAIN_S = 2.0  # between two attempts to find a device that was unplugged
 GONE_S = 0.8  # of no sign of it: a machine that is busy stalls for half a second and goes on
 WRITTEN_S = 60.0  # that a mind may take where nobody listens
@@ -48,8 +48,9 @@ class Ask:
     """What a person chose.
 
     Args:
-        cast: names of personas, or files. me: the avatar that shows the person, if any.
+        cast: names of personas, or files of them, or character cards. me: the avatar that shows the person, if any.
         llm, model, url: the mind. asr: which Whisper.
+        language: what the person speaks; None for what the first of the cast does.
         mic, speaker: a recording in place of a microphone, a wav in place of a loudspeaker.
         text: type and read, without any sound. real_time: let time pass as it does even when nobody thinks.
     """
@@ -60,6 +61,7 @@ class Ask:
     model: str | None = None
     url: str | None = None
     asr: str = "tiny.en"
+    language: str | None = None
     mic: Path | None = None
     speaker: Path | None = None
     headless: bool = False
@@ -67,26 +69,11 @@ class Ask:
     events: Path | None = None
     real_time: bool = False
     seed: int = 0
+    yes: bool = False  # to every download
 
-
-def personas(names: Sequence[str]) -> tuple[Persona, ...]:
-    """The personas of that names: those that come with the program, or files.
-
-    Raises:
-        PersonaError: a file says something that no persona has.
-        DuologueError: there is none of that name.
-    """
-    known = {path.stem: path for path in sorted(PERSONAS.glob("*.toml"))}
-    out = []
-    for name in names:
-        path = Path(name)
-        if path.suffix in (".toml", ".md"):
-            out.append(persona.load(path))
-        elif name.lower() in known:
-            out.append(persona.load(known[name.lower()]))
-        else:
-            raise DuologueError(f"no persona named '{name}'{did_you_mean(name, known)}; a .toml or .md file works too")
-    return tuple(out)
+    def spoken(self, cast: Sequence[Persona]) -> str:
+        """The person's language."""
+        return self.language or cast[0].language
 
 
 def talk(ask: Ask) -> int:
@@ -104,6 +91,9 @@ def talk(ask: Ask) -> int:
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
+    ears = None if ask.text else ask.asr
+    languages.check(cast, languages.Chosen(ask.spoken(cast), ask.llm, ears))
+    consent.ensure(consent.for_talk(ask.llm, ask.model, ears, (p.voice for p in cast)), ask.yes)
     settings = {key: value for key, value in (("model", ask.model), ("base_url", ask.url)) if value is not None}
     mind = llm.load(ask.llm, **settings)
     # Who reads does not mind a pause in which nobody says anything.
@@ -143,6 +133,7 @@ def engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:
         motion=models.load(models.DEFAULT, ()),
         cleaner=echo.Canceller() if ask.mic is None and not ask.text and echo.available() else None,
         options=llm.Options(first_s=WRITTEN_S, idle_s=WRITTEN_S) if ask.text else llm.Options(),
+        language=ask.spoken(cast),
     )
 
 

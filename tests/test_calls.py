@@ -12,9 +12,10 @@ from app.callers import Callers
 from app.calls import INTO_S, REST, TURN, Call, plan
 from app.echo import BLOCK
 from app.eventlog import EventLog
+from app.personas import personas
 from app.score import score
 from app.session import Session, run
-from app.talk import Ask, engines, personas
+from app.talk import Ask, engines
 from dialogue.types import RATE, samples
 
 pytestmark = pytest.mark.slow  # voices are made, and one call is held

@@ -12,12 +12,13 @@ from minds import faulty
 from spoken import said, write
 
 from agents import llm
+from agents.language import PHRASES
 from app import cli
 from app.eventlog import EventLog
 from app.live import Command
+from app.personas import personas
 from app.session import Session
-from app.session_work import RECOVERIES
-from app.talk import Ask, engines, personas, toward
+from app.talk import Ask, engines, toward
 from dialogue.errors import DuologueError, PersonaError
 from dialogue.types import RATE
 
@@ -135,7 +136,7 @@ def test_a_mind_that_fails_while_one_types_is_told_beside_something_human(capsys
         assert cli.main(["talk", "--text", "--llm", "openai", *told]) == 0
     out, err = capsys.readouterr()
     sorry, fine = [line.removeprefix("Ada: ") for line in out.splitlines()[1:]]
-    assert sorry in RECOVERIES and fine == "Hello there."
+    assert sorry in PHRASES["en"].again and fine == "Hello there."
     assert "llm: " in err and "the server failed (500)" in err
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import re
+from urllib.parse import urlsplit
 
+from agents import models
 from dialogue.errors import EngineError, did_you_mean, nearest
 
 CONNECT_S = 2.0
@@ -76,3 +78,17 @@ def garbage(who: str) -> EngineError:
 
 def broken_off(who: str) -> EngineError:
     return EngineError(f"{who}: the connection broke in the middle of the answer")
+
+
+def refuse_offline(who: str, url: str) -> None:
+    """Raise if no connection may be made and this would be one; a server on this machine is none.
+
+    Raises:
+        EngineError: it would be.
+    """
+    host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    if models.offline() and host not in ("localhost", "::1") and not re.fullmatch(r"127(\.\d+){3}", host):
+        raise EngineError(
+            f"{who}: no connection may be made (--offline, {models.OFFLINE}); use --llm local, or a server on this "
+            "machine"
+        )

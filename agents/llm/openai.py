@@ -81,6 +81,7 @@ class Engine:
     def _connect(self) -> None:
         if self._closed:
             raise EngineError("the openai engine is closed; make a new one")
+        http.refuse_offline(self._who, self.base_url)
         if self._client is None:
             try:
                 import openai
