@@ -70,4 +70,5 @@ def test_what_the_log_tells_is_what_the_caller_heard(callers):
     assert told.turns == told.answered == 2 and call.waits
     for wait in call.waits:  # none of a turn over which an avatar said mm-hm
         assert min(abs(wait - known) for known in told.waits_ms) < 2 * BLOCK / RATE * 1000
-    assert sum(told.over.values()) == 2 and not told.faults
+    assert sum(told.over.values()) == 2
+    assert set(told.faults) <= {"turns"}, "nothing failed, though something may have come too late"
