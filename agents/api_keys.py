@@ -27,7 +27,9 @@ LONGEST = 1000  # characters of a key
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 GET = "python -m pip install keyring"
 # How known providers begin theirs; a plain word of that beginning, such as sk-learn, is too short to be one.
-LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|hf|xai|ghp|key)[-_][\w.-]{12,}|\bAIza[\w-]{20,}|\bBearer\s+\S+|//[^/\s@]*:[^/\s@]+@")
+LIKE_A_KEY = re.compile(
+    r"\b(?:sk|pk|rk|gsk|hf|xai|ghp|key)[-_][\w.-]{12,}|\bAIza[\w-]{20,}|\bBearer\s+\S+|//[^/\s@]*:[^/\s@]+@"
+)
 
 
 def environment(name: str) -> str | None:

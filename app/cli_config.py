@@ -120,9 +120,10 @@ def _change(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from app.config import check
+    from app.config import fit
+    from app.config_read import read
 
-    check(_file(options.file))
+    fit(read(_file(options.file), needed=True))
     return 0
 
 

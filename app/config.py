@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -51,12 +51,16 @@ class Settled:
         own: the same as it is for each persona of the cast, by its name in the cast.
     """
 
-    config: Config
-    origins: Mapping[str, Origin]
-    own: Mapping[str, Settled]
+    config: Config = Config()
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    own: Mapping[str, Settled] = field(default_factory=dict)
 
     def origin(self, key: str) -> Origin:
         return self.origins.get(key, DEFAULT)
+
+    def of(self, name: str) -> Config:
+        """What holds for one persona of the cast."""
+        return self.own[name].config if name in self.own else self.config
 
 
 def place(environ: Mapping[str, str]) -> tuple[Path, bool]:
@@ -211,10 +215,10 @@ def hand_over(models: Models, environ: MutableMapping[str, str]) -> None:
             environ.setdefault(variable, str(value))
 
 
-def check(path: Path) -> None:
-    """Raise unless a file could be used.
+def fit(file: Layer) -> None:
+    """Raise unless what a file chooses can be used together.
 
     Raises:
-        ConfigError: as `load`; carries every mistake of it.
+        ConfigError: an engine is told what it cannot be told.
     """
-    settle((read(path, True), {}, {}), lambda _: {})
+    settle((file, {}, {}), lambda _: {})

@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from app.config import fit
 from app.config_model import VERSION
 from app.config_read import Layer, parse, value_of
 from app.settings import write_whole
@@ -25,7 +26,8 @@ def change(path: Path, key: str, text: str | None) -> None:
     Args:
         key: such as llm.model. text: its value, as a person writes it; None takes it out.
     Raises:
-        ConfigError: the file is not understood as it is, there is no such setting, or it cannot have this value.
+        ConfigError: the file is not understood as it is, there is no such setting, or it cannot have this value, or
+            not beside the others of the file.
         OutputError: the file cannot be written.
     """
     path = path.resolve()  # a link to a file elsewhere stays one
@@ -55,7 +57,10 @@ def changed(source: bytes, name: str, key: str, text: str | None) -> str:
         new = tomlkit.dumps(document)
         after = parse(new.encode(), name)
     except (tomlkit.exceptions.TOMLKitError, ConfigError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError([f"{name}: {key} cannot be changed here; write it with an editor. Nothing was changed"]) from error
+        raise ConfigError(
+            [f"{name}: {key} cannot be changed here; write it with an editor. Nothing was changed"]
+        ) from error
+    fit(after)
     if _values(after) != _wanted(before, key, value):
         raise ConfigError([f"{name}: {key} cannot be changed alone; write it with an editor. Nothing was changed"])
     return new
