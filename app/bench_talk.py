@@ -13,7 +13,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents import llm
 from agents.tts.hibari import Engine
 from app.bench import Ask, Figure, tell
 from app.corpus_text import QUESTIONS, STATEMENTS, sentence

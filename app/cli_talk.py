@@ -30,7 +30,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def _talk(options: argparse.Namespace) -> int:
     """Talk as it was asked for."""
+    settings = cli_config.settled(options)  # before anything heavy is loaded: a mistake in them is told at once
     from app.talk import Ask, talk
 
     same = ("mic", "speaker", "headless", "text", "events", "real_time")
-    return talk(Ask(cli_config.settled(options), **{name: getattr(options, name) for name in same}))
+    return talk(Ask(settings, **{name: getattr(options, name) for name in same}))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ PREFIX, INSIDE = "DUOLOGUE_", "__"
 ANOTHER = "DUOLOGUE_CONFIG"  # the variable that names another file
 MODELS_FOLDER, OFFLINE = "DUOLOGUE_CACHE", "DUOLOGUE_OFFLINE"  # what agents/models.py reads
 SHORT = {MODELS_FOLDER: ("models", "folder"), OFFLINE: ("models", "offline")}
-MOST_BYTES = 262_144  # of a file; one that says everything has 2000
+MOST_BYTES = 65_536  # of a file; one that says everything has 2000
 Path_ = tuple[str, ...]
 SECRET = re.compile(r"(^|[_.-])(key|apikey|token|secret|password|passwd|credentials?)s?$", re.I)
 EXPECTED = {
@@ -102,10 +102,12 @@ def parse(source: bytes, name: str) -> Layer:
         table = tomllib.loads(text)
     except UnicodeDecodeError:
         raise ConfigError([f"{name}: is no text in UTF-8; save it as such"]) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        at = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        what = str(error)[: at.start()].strip() if at else "ends too early, or is nested too deeply"
-        raise ConfigError([f"{name}:{at[1] if at else text.count(chr(10)) + 1}: is no TOML: {what}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        what, _, at = str(error).partition(" (at ")
+        line = re.match(r"line (\d+)", at)
+        raise ConfigError([f"{name}:{line[1] if line else text.count(chr(10)) + 1}: is no TOML: {what}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{name}: is nested too deeply; expected a file of settings"]) from None
     lines = line_of(text)
 
     def origin(key: Path_) -> Origin:
@@ -291,9 +293,8 @@ def _told(path: Path_, value: object, origin: Origin, mistake: Mapping[str, Any]
     context = mistake.get("ctx", {})
     if mistake["type"] == "value_error":
         return f"{origin}: {_name(path)} is {shown(value)}: {context['error']}"
-    if mistake["type"] == "literal_error" and isinstance(value, str):
-        known = re.findall(r"'([^']*)'", context["expected"])
-        return f"{origin}: {_name(path)} is {shown(value)}{did_you_mean(value, known)}"
+    if mistake["type"] == "literal_error" and (known := re.findall(r"'([^']*)'", context["expected"])):
+        return f"{origin}: {_name(path)} is {shown(value)}{did_you_mean(str(value), known)}"
     expected = EXPECTED.get(mistake["type"]) or mistake["msg"].replace("Input should be ", "a value ")
     return f"{origin}: {_name(path)} is {shown(value)}; expected {expected}"
 
