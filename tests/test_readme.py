@@ -1,4 +1,4 @@
-"""The README tells the truth: every command in it is run, every file it names is there."""
+"""The README and the pages in docs tell the truth: every command in them is run, every file they name is there."""
 
 import re
 import shlex
@@ -15,7 +15,8 @@ from spoken import spoken, write
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT, re.S)
+PAGES = {page: page.read_text("utf-8") for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+BLOCKS = [block for text in PAGES.values() for block in re.findall(r"```(\w*)\n(.*?)```", text, re.S)]
 COMMANDS = [
     line.split("#")[0].strip() for kind, block in BLOCKS if kind in ("sh", "bat") for line in block.splitlines()
 ]
@@ -24,6 +25,7 @@ LONG = {
     "corpus",
     "train",
     "evaluate",
+    "doctor",
 }  # these take minutes: here they are only parsed, their own tests run them
 
 
@@ -119,16 +121,17 @@ def test_every_option_of_film_is_told():
 
 
 def test_every_link_and_picture_is_there():
-    for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
-        assert (ROOT / target).exists(), target
+    for page, text in PAGES.items():
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_tree_lists_every_source_file_once():
+def test_the_tree_of_the_house_lists_every_source_file_once():
     tree = next(block for kind, block in BLOCKS if "dialogue/" in block and "types.py" in block)
     listed = re.findall(r"^\s*([\w/.-]+\.(?:py|play|glb))\b", tree, re.M)
     there = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     there = {Path(p).name for p in there if not p.startswith("tests/") and not p.endswith("__init__.py")}
-    assert there <= set(listed), f"not in the README's tree: {sorted(there - set(listed))}"
+    assert there <= set(listed), f"not in docs/house.md: {sorted(there - set(listed))}"
 
 
 def test_every_way_to_talk_is_one_that_the_program_knows():
