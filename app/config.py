@@ -202,7 +202,7 @@ def engine_settings(stage: str, engine: str) -> dict[str, Any]:
     return {name: parameter.default for name, parameter in parameters.items()}
 
 
-def told(section: Section) -> dict[str, Any]:
+def for_engine(section: Section) -> dict[str, Any]:
     """What the engine of a section is told: what a person chose, and nothing that it decides itself."""
     chosen = {name: getattr(section, name) for name in OF_ENGINE}
     return {name: value for name, value in chosen.items() if value is not None}

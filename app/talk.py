@@ -22,7 +22,7 @@ from agents.persona import Persona
 from app import audio, echo, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
-from app.config import Settled, told
+from app.config import Settled, for_engine
 from app.config_model import Config
 from app.eventlog import EventLog
 from app.live import Command
@@ -136,9 +136,9 @@ def minds(own: Sequence[Config], text: bool = False) -> tuple[Mind, ...]:
     loaded: dict[tuple, llm.LLMEngine] = {}
     out = []
     for its in (config.llm for config in own):
-        which = (its.engine, *told(its).items())
+        which = (its.engine, *for_engine(its).items())
         if which not in loaded:
-            loaded[which] = llm.load(its.engine, **told(its))
+            loaded[which] = llm.load(its.engine, **for_engine(its))
         first_s, idle_s = (max(wait, WRITTEN_S) if text else wait for wait in (its.first_s, its.idle_s))
         options = llm.Options(its.max_tokens, its.temperature, first_s=first_s, idle_s=idle_s)
         out.append(Mind(loaded[which], options))
@@ -148,11 +148,11 @@ def minds(own: Sequence[Config], text: bool = False) -> tuple[Mind, ...]:
 def engines(ask: Ask, cast: Sequence[Persona], minds: tuple[Mind, ...]) -> Engines:
     """Whoever only writes needs no ears, and a recording in place of a microphone hears no loudspeaker."""
     config = ask.settings.config
-    said = {config.tts.engine: told(config.tts)}
+    said = {config.tts.engine: for_engine(config.tts)}
     loaded = {name: tts.load(name, **said.get(name, {})) for name in {tts.find_voice(p.voice).engine for p in cast}}
     return Engines(
         vad=vad.load(config.vad.engine),
-        asr=asr.load(config.asr.engine, **told(config.asr)) if not ask.text else asr.load("fake"),
+        asr=asr.load(config.asr.engine, **for_engine(config.asr)) if not ask.text else asr.load("fake"),
         end_of_turn=end_of_turn.load(config.end_of_turn.engine if not ask.text else "fake"),
         mind=minds[0].engine,
         own=minds,
