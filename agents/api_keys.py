@@ -26,9 +26,8 @@ UNLOCK_S = 30.0  # that a person may take to unlock their keyring
 LONGEST = 1000  # characters of a key
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 GET = "python -m pip install keyring"
-# How known providers begin theirs; a plain word of that beginning, such as sk-learn, is too short to be one.
-LIKE_A_KEY = re.compile(
-    r"\b(?:sk|pk|rk|gsk|hf|xai|ghp|key)[-_][\w.-]{12,}|\bAIza[\w-]{20,}|\bBearer\s+\S+|//[^/\s@]*:[^/\s@]+@"
+LIKE_A_KEY = re.compile(  # how known providers begin theirs, long enough to be no word; and a password in an address
+    r"\b(?:sk|pk|rk)[-_][\w-]{16,}|\b(?:hf|gsk|ghp|xai)[-_]\w{30,}|\bAIza[\w-]{30,}|\bBearer\s+\S{16,}|//[^/\s@:]*:[^/\s@]+@"
 )
 
 

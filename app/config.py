@@ -209,10 +209,12 @@ def for_engine(section: Section) -> dict[str, Any]:
 
 
 def hand_over(models: Models, environ: MutableMapping[str, str]) -> None:
-    """Tell agents.models, which reads the environment, what [models] says; what stands there already stays."""
-    for variable, value in ((MODELS_FOLDER, models.folder), (OFFLINE, models.offline and "1")):
-        if value:
-            environ.setdefault(variable, str(value))
+    """Tell agents.models, which reads the environment, what holds."""
+    for variable, value in ((MODELS_FOLDER, models.folder), (OFFLINE, "1" if models.offline else None)):
+        if value is None:
+            environ.pop(variable, None)
+        else:
+            environ[variable] = value
 
 
 def fit(file: Layer) -> None:

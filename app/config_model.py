@@ -57,6 +57,7 @@ def _key_name(name: str) -> str:
     return name
 
 
+LlmEngine, AsrEngine, TtsEngine, VadEngine, EndOfTurnEngine = map(_engine, ("llm", "asr", "tts", "vad", "end_of_turn"))
 NAMES_SCHEMA = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_names), WithJsonSchema(NAMES_SCHEMA)]
@@ -85,7 +86,7 @@ class Talk(Section):
 class Llm(Section):
     """The mind."""
 
-    engine: _engine("llm") = "local"
+    engine: LlmEngine = "local"
     """A module of agents/llm: local, openai, ollama, script."""
     model: Name | None = None
     """As the server calls it."""
@@ -106,7 +107,7 @@ class Llm(Section):
 class Asr(Section):
     """The ears: what turns your words into text."""
 
-    engine: _engine("asr") = "faster_whisper"
+    engine: AsrEngine = "faster_whisper"
     """A module of agents/asr."""
     model: Name | None = None
     """As the engine calls it: tiny.en, base, or a folder."""
@@ -121,7 +122,7 @@ class Tts(Section):
 
     voice: Name | None = None
     """Of personas that name none, as `duologue voices` lists them: heart, or hibari/heart."""
-    engine: _engine("tts") | None = None
+    engine: TtsEngine | None = None
     """The engine that model, base_url and key_name are for; a voice names its own, as in piper/joe."""
     model: Name | None = None
     """As the engine calls it."""
@@ -134,14 +135,14 @@ class Tts(Section):
 class Vad(Section):
     """What tells a voice from other sound."""
 
-    engine: _engine("vad") = "silero"
+    engine: VadEngine = "silero"
     """A module of agents/vad."""
 
 
 class EndOfTurn(Section):
     """What tells whether you have said all you want to say."""
 
-    engine: _engine("end_of_turn") = "smart_turn"
+    engine: EndOfTurnEngine = "smart_turn"
     """A module of agents/end_of_turn."""
 
 

@@ -255,14 +255,15 @@ def test_a_linked_file_is_changed_where_it_lies(tmp_path):
     assert (tmp_path / "config.toml").is_symlink() and "bigger" in (tmp_path / "dotfiles.toml").read_text("utf-8")
 
 
-def test_models_are_told_where_they_are_kept_unless_the_environment_says_so():
-    models = settled('[models]\nfolder = "/m"\noffline = true\n').config.models
+def test_models_are_told_what_holds_where_they_look_for_it():
+    text = '[models]\nfolder = "/m"\noffline = true\n'
     environ = {"DUOLOGUE_CACHE": "/mine"}
-    config.hand_over(models, environ)
-    assert environ == {"DUOLOGUE_CACHE": "/mine", "DUOLOGUE_OFFLINE": "1"}
-    found = settled(environ=environ.items())
-    assert (found.config.models.folder, found.config.models.offline) == ("/mine", True)
+    found = settled(text, environ.items())
     assert str(found.origin("models.folder")) == "environment DUOLOGUE_CACHE"
+    config.hand_over(found.config.models, environ)
+    assert environ == {"DUOLOGUE_CACHE": "/mine", "DUOLOGUE_OFFLINE": "1"}
+    config.hand_over(settled(text, environ.items(), models__offline="no").config.models, environ)
+    assert environ == {"DUOLOGUE_CACHE": "/mine"}
 
 
 def test_the_published_schema_is_that_of_the_program_and_fits_the_example():

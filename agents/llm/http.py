@@ -25,9 +25,7 @@ def said(text: object, secret: str | None = None) -> str:
     return SECRET.sub("***", line)[:160] or "nothing"
 
 
-def refused(
-    who: str, status: int, answer: str, model: str, models: tuple[str, ...], key_name: str = ""
-) -> EngineError:
+def refused(who: str, status: int, answer: str, model: str, models: tuple[str, ...], key_name: str = "") -> EngineError:
     """The error for a status that is not 200.
 
     Args:
@@ -35,8 +33,8 @@ def refused(
         key_name: where the key is looked for; empty if the engine sends none.
     """
     if status in (401, 403):
-        where = f"into the environment as {key_name}" if key_name else "where that server looks for it"
-        return EngineError(f"{who}: the key was refused ({status}); put a valid one {where}, or into the keyring")
+        mend = f"put a valid one into the environment as {key_name}, or run: duologue config key set {key_name}"
+        return EngineError(f"{who}: the key was refused ({status}); {mend if key_name else 'log in to that server'}")
     if status == 404:
         if models and model not in models:
             return EngineError(f"{who}: no model named '{model}'{did_you_mean(model, models)}")
