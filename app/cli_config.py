@@ -70,13 +70,14 @@ def settled(options: argparse.Namespace) -> Any:
         ConfigError, PersonaError: as app.config.load.
     """
     from app.config import hand_over, load
+    from app.config_read import shown
     from dialogue.errors import ConfigError
 
     chosen = {}
     for pair in options.set:
         key, sign, value = pair.partition("=")
         if not sign:
-            raise ConfigError([f"--set {key}: no value; expected KEY=VALUE, such as llm.temperature=0.3"])
+            raise ConfigError([f"--set {shown(pair)}: no value; expected KEY=VALUE, such as llm.temperature=0.3"])
         chosen[key.strip()] = (f"--set {key.strip()}", value.strip())
     for flag, (key, *_) in CHOICES.items():
         if (value := getattr(options, flag.replace("-", "_"))) is not None:

@@ -27,7 +27,6 @@ ANOTHER = "DUOLOGUE_CONFIG"  # the variable that names another file
 MODELS_FOLDER, OFFLINE = "DUOLOGUE_CACHE", "DUOLOGUE_OFFLINE"  # what agents/models.py reads
 SHORT = {MODELS_FOLDER: ("models", "folder"), OFFLINE: ("models", "offline")}
 MOST_BYTES = 65_536  # of a file; one that says everything has 2000
-Path_ = tuple[str, ...]
 SECRET = re.compile(r"(^|[_.-])(key|apikey|token|secret|password|passwd|credentials?)s?$", re.I)
 EXPECTED = {
     "string_type": "a text in quotes",
@@ -65,8 +64,9 @@ class Given:
     origin: Origin
 
 
+Key = tuple[str, ...]  # of tables, outermost first
 Layer = dict[str, Given]
-Where = Callable[[Path_], Origin]
+Where = Callable[[Key], Origin]
 
 
 def read(path: Path, needed: bool = False) -> Layer:
@@ -110,7 +110,7 @@ def parse(source: bytes, name: str) -> Layer:
         raise ConfigError([f"{name}: is nested too deeply; expected a file of settings"]) from None
     lines = line_of(text)
 
-    def origin(key: Path_) -> Origin:
+    def origin(key: Key) -> Origin:
         while key and key not in lines:
             key = key[:-1]
         return Origin("file", f"{name}:{lines.get(key, 1)}")
@@ -119,7 +119,7 @@ def parse(source: bytes, name: str) -> Layer:
     return _checked(table, origin, strict=True)
 
 
-def line_of(text: str) -> dict[Path_, int]:
+def line_of(text: str) -> dict[Key, int]:
     """The line on which each key and each table of a TOML text begins; of what stands in an inline table, that
     table's."""
     lines, table, quote = {}, (), ""
@@ -139,7 +139,7 @@ def line_of(text: str) -> dict[Path_, int]:
     return lines
 
 
-def _path(line: str) -> Path_:
+def _path(line: str) -> Key:
     """The key of `key = 0`, however it is dotted and quoted; () if it is none."""
     try:
         table: Any = tomllib.loads(line)
@@ -204,10 +204,10 @@ def value_of(key: str, text: str) -> Any:
     table: dict = {}
     _put(table, path, text)
     layer = _checked(table, lambda _: Origin("file", "nothing was changed"))
-    return layer[_key(path)].value
+    return layer[_flat(path)].value
 
 
-def _put(table: dict, path: Path_, value: object) -> None:
+def _put(table: dict, path: Key, value: object) -> None:
     """Into a nested dict; where a value and a table meet, the one that came first stays."""
     for key in path[:-1]:
         inner = table.setdefault(key, {})
@@ -225,12 +225,12 @@ def _checked(table: dict, origin: Where, strict: bool = False) -> Layer:
     """
     layer, problems = {}, []
     for path, value, model in _leaves(table, Config, (), origin, problems):
-        if isinstance(value, str) and api_keys.like_a_key(value):
+        if isinstance(value, str | list) and api_keys.like_a_key(str(value)):
             problems.append(_secret(path, origin(path)))
             continue
         try:
             valid = getattr(model.model_validate({path[-1]: value}, strict=strict), path[-1])
-            layer[_key(path)] = Given(valid, origin(path))
+            layer[_flat(path)] = Given(valid, origin(path))
         except ValidationError as error:
             problems += [_told(path, value, origin(path), mistake) for mistake in error.errors(include_url=False)[:1]]
     if problems:
@@ -239,8 +239,8 @@ def _checked(table: dict, origin: Where, strict: bool = False) -> Layer:
 
 
 def _leaves(
-    table: dict, model: type[Section], above: Path_, origin: Where, problems: list[str]
-) -> Iterator[tuple[Path_, Any, type[Section]]]:
+    table: dict, model: type[Section], above: Key, origin: Where, problems: list[str]
+) -> Iterator[tuple[Key, Any, type[Section]]]:
     """Every value of a table whose key is known, with its path and the section that it belongs to."""
     for key, value in table.items():
         path = (*above, key)
@@ -262,7 +262,7 @@ def _leaves(
                     yield from _leaves(own, Own, inner, origin, problems)
 
 
-def _unknown(path: Path_, model: type[Section], origin: Origin) -> str:
+def _unknown(path: Key, model: type[Section], origin: Origin) -> str:
     if SECRET.search(path[-1]):
         return _secret(path, origin)
     known = model.model_fields
@@ -281,14 +281,14 @@ def _dotted(model: type[Section]) -> Iterator[str]:
             yield name
 
 
-def _secret(path: Path_, origin: Origin) -> str:
+def _secret(path: Key, origin: Origin) -> str:
     return (
         f"{origin}: {_name(path)} holds a key; settings are copied, shared and shown, so none may stand here. Take it out, "
         f"and put it into the environment as {api_keys.NAMES['openai']}, or run: duologue config key set openai"
     )
 
 
-def _told(path: Path_, value: object, origin: Origin, mistake: Mapping[str, Any]) -> str:
+def _told(path: Key, value: object, origin: Origin, mistake: Mapping[str, Any]) -> str:
     """One mistake that pydantic found, as people read it."""
     context = mistake.get("ctx", {})
     if mistake["type"] == "value_error":
@@ -307,10 +307,12 @@ def shown(value: object) -> str:
     return "***" if api_keys.like_a_key(text) else text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _name(path: Path_) -> str:
-    return ".".join(path)
+def _name(path: Key) -> str:
+    """A key as a message may show it."""
+    name = ".".join(path)
+    return "***" if api_keys.like_a_key(name) else name
 
 
-def _key(path: Path_) -> str:
+def _flat(path: Key) -> str:
     """The key of a layer; personas are called by any case."""
     return ".".join(part.casefold() for part in path)

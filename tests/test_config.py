@@ -172,6 +172,7 @@ def test_a_file_that_was_named_must_be_there_and_the_usual_one_need_not(tmp_path
         {"text": '[llm]\napi_key = "hello"'},
         {"text": 'openai_token = "hello"'},
         {"text": '[llm]\nmodel = "sk-canary-1234567890"'},
+        {"text": '[talk]\ncast = ["sk-canary-1234567890"]'},
         {"text": '[llm]\nkey_name = "sk-canary-1234567890"'},
         {"text": '[llm]\nbase_url = "http://me:canary@host/v1"'},
         {"environ": {"DUOLOGUE_LLM__API_KEY": "sk-canary-1234567890"}.items()},
@@ -182,6 +183,10 @@ def test_a_key_is_refused_wherever_it_stands_told_where_it_belongs_and_not_repea
     with pytest.raises(ConfigError, match="holds a key.*environment as OPENAI_API_KEY.*config key set") as caught:
         settled(**said)
     assert "canary" not in str(caught.value) and "hello" not in str(caught.value)
+
+
+def test_a_key_in_place_of_a_setting_is_not_repeated_either():
+    assert "canary" not in problems("sk-canary-1234567890 = 1")[0]
 
 
 def test_lines_of_keys_are_found_however_they_are_written():
