@@ -27,7 +27,8 @@ LONGEST = 1000  # characters of a key
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 GET = "python -m pip install keyring"
 LIKE_A_KEY = re.compile(  # how known providers begin theirs, long enough to be no word; and a password in an address
-    r"\b(?:sk|pk|rk)[-_][\w-]{16,}|\b(?:hf|gsk|ghp|xai)[-_]\w{30,}|\bAIza[\w-]{30,}|\bBearer\s+\S{16,}|//[^/\s@:]*:[^/\s@]+@"
+    r"\b(?:sk|pk|rk)[-_][\w-]{16,}|\b(?:hf|gsk|ghp|xai)[-_]\w{30,}|\bAIza[\w-]{30,}|\bBearer\s+\S{16,}"
+    r"|//[^/\s@:]*:[^/\s@]+@"
 )
 
 

@@ -157,8 +157,8 @@ def _check_version(table: dict, origin: Where) -> None:
     if type(version) is int and version > VERSION:
         raise ConfigError(
             [
-                f"{origin(('version',)).where}: is for a newer Duologue (version = {version}; this one knows {VERSION}); "
-                f"update Duologue, or name another file with --config or {ANOTHER}. The file is left as it is"
+                f"{origin(('version',))}: is for a newer Duologue (version = {version}; this one knows {VERSION}); update "
+                f"Duologue, or name another file with --config or {ANOTHER}. The file is left as it is"
             ]
         )
 
@@ -283,8 +283,8 @@ def _dotted(model: type[Section]) -> Iterator[str]:
 
 def _secret(path: Key, origin: Origin) -> str:
     return (
-        f"{origin}: {_name(path)} holds a key; settings are copied, shared and shown, so none may stand here. Take it out, "
-        f"and put it into the environment as {api_keys.NAMES['openai']}, or run: duologue config key set openai"
+        f"{origin}: {_name(path)} holds a key; settings are copied, shared and shown, so none may stand here. "
+        f"Take it out, and put it into the environment as {api_keys.NAMES['openai']}, or run: duologue config key set openai"
     )
 
 
