@@ -10,7 +10,8 @@ import contextlib
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 NAME = "window.json"
@@ -85,6 +86,13 @@ def _can_be(name: str, value: object, usual: object) -> bool:
     if name == "scale":
         return type(value) in (int, float) and SCALES[0] <= value <= SCALES[1]
     return type(value) is type(usual) and (not isinstance(value, str) or len(value) <= 1000)
+
+
+def remembered(now: Settings, before: Settings, chosen: Mapping[str, object]) -> Settings:
+    """What to keep of a window that was opened with some values `chosen` elsewhere: those that the person left as they
+    were chosen are as they were `before`, so that they are not remembered once nobody chooses them any more."""
+    left = {name: getattr(before, name) for name, value in chosen.items() if getattr(now, name) == value}
+    return replace(now, **left)
 
 
 def save(path: Path, settings: Settings) -> str:

@@ -199,8 +199,7 @@ def run(
     path = path or (kept.place() if keep else None)
     if keep:
         settings, notice = kept.load(path)
-        settings = replace(settings, **chosen)
-    with Window(conversation, room, settings, notice) as window:
+    with Window(conversation, room, replace(settings, **chosen), notice) as window:
         opened()
         try:
             while window.step():
@@ -209,4 +208,4 @@ def run(
             conversation.do(Command("quit"))
         finally:
             if keep:
-                kept.save(path, window.settings)
+                kept.save(path, kept.remembered(window.settings, settings, chosen))
