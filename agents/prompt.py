@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agents.language import ENGLISH, named
 from agents.llm import Message
 from agents.persona import Persona
 from dialogue.emotion import CUE_OF, EMOTION_OF, TAG
@@ -41,9 +42,10 @@ def head(persona: Persona) -> Message:
     tags = " ".join(f"[{e.value}]" for e in Emotion)
     shows = ", ".join(dict.fromkeys(EMOTION_OF[e].value for e in persona.emotions))
     shown = f" You mostly show: {shows}." if shows else ""
+    speaks = "" if persona.language == ENGLISH else f" You speak {named(persona.language)}, and nothing else."
     return Message(
         "system",
-        f"You are {persona.name}, talking with someone face to face. {persona.manner}\n"
+        f"You are {persona.name}, talking with someone face to face.{speaks} {persona.manner}\n"
         f"Begin each answer with one feeling out of: {tags}.{shown} "
         "Then one or two short sentences, as people speak: no lists, no emoji, no markdown.",
     )

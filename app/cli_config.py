@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 CHOICES = {
-    "cast": ("talk.cast", "NAME[,NAME]", "personas, or files of them"),
+    "cast": ("talk.cast", "NAME[,NAME]", "personas, files of them, or character cards"),
     "me": ("talk.me", "AVATAR", "show yourself too, moved by your own voice"),
     "llm": ("llm.engine", "NAME", "the mind: local, openai, ollama or script"),
     "llm-model": ("llm.model", "NAME", "a model of openai or ollama"),
     "llm-url": ("llm.base_url", "URL", "of any server that speaks OpenAI's protocol, or Ollama's"),
     "asr": ("asr.model", "NAME", "what hears you: tiny.en, base, or a folder"),
+    "language": ("asr.language", "XX", "the one that you speak, two letters"),
     "seed": ("talk.seed", "S", "the same seed gives the same choices"),
 }  # flag -> setting, what it takes, help; the defaults are those of app/config_model.py
 

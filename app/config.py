@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from agents import persona
+from app import personas
 from app.config_model import Config, Models, Section
 from app.config_read import (
     ANOTHER,
@@ -36,9 +37,9 @@ from app.config_read import (
 from dialogue.errors import ConfigError
 
 NAME = "config.toml"
-PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
 DEFAULT = Origin("default")
 OF_ENGINE = ("model", "base_url", "key_name")
+SPOKEN = ("voice", "language")  # that a persona says, and so do [tts] and [personas.NAME]
 STAGES = ("llm", "asr", "tts")  # whose engines can be told some of these
 
 
@@ -121,12 +122,11 @@ def said(name: str) -> Layer:
     Raises:
         PersonaError: the file is damaged.
     """
-    path = Path(name) if Path(name).suffix else PERSONAS / f"{name.lower()}.toml"
-    if path.suffix not in (".toml", ".md") or not path.is_file():
+    path = Path(name) if Path(name).suffix else personas.known().get(name.lower(), Path())
+    if path.suffix.lower() not in personas.ENDINGS or not path.is_file():
         return {}
-    whole = persona.load(path)
-    where = Origin("persona", str(path))
-    return {"tts.voice": Given(whole.voice, where)} if "voice" in persona.says(path) else {}
+    whole, where = persona.load(path), Origin("persona", str(path))
+    return {f"tts.{key}": Given(getattr(whole, key), where) for key in SPOKEN if key in persona.says(path)}
 
 
 def merge(layers: Sequence[Layer]) -> Layer:
@@ -163,7 +163,7 @@ def _own(layer: Layer, name: str) -> Layer:
     for key, given in layer.items():
         if key.startswith(head):
             inner = key.removeprefix(head)
-            found["tts.voice" if inner == "voice" else inner] = given
+            found[f"tts.{inner}" if inner in SPOKEN else inner] = given
     return found
 
 

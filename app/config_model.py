@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from agents import api_keys, folder
 from agents.llm import Options
 from app.settings import QUALITIES, SCALES
+from agents.language import LANGUAGES, meant
 from dialogue.errors import did_you_mean
 
 VERSION = 1  # of the file; one more when what an old file says would mean something else
@@ -51,12 +52,19 @@ def _address(url: str) -> str:
     return url
 
 
+def _language(code: str) -> str:
+    if code not in LANGUAGES:
+        raise ValueError(f"no language that is known here{meant(code)}")
+    return code
+
+
 def _key_name(name: str) -> str:
     if not api_keys.NAME.fullmatch(name):
         raise ValueError("expected the name of an environment variable, such as OPENAI_API_KEY")
     return name
 
 
+Language = Annotated[str, AfterValidator(_language)]
 LlmEngine, AsrEngine, TtsEngine, VadEngine, EndOfTurnEngine = map(_engine, ("llm", "asr", "tts", "vad", "end_of_turn"))
 NAMES_SCHEMA = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -111,6 +119,8 @@ class Asr(Section):
     """A module of agents/asr."""
     model: Name | None = None
     """As the engine calls it: tiny.en, base, or a folder."""
+    language: Language | None = None
+    """The one that you speak, two letters; that of the first of the cast if you do not say."""
     base_url: Address | None = None
     """Of a server, if the engine asks one."""
     key_name: KeyName | None = None
@@ -122,6 +132,8 @@ class Tts(Section):
 
     voice: Name | None = None
     """Of personas that name none, as `duologue voices` lists them: heart, or hibari/heart."""
+    language: Language | None = None
+    """Of personas that name none, two letters."""
     engine: TtsEngine | None = None
     """The engine that model, base_url and key_name are for; a voice names its own, as in piper/joe."""
     model: Name | None = None
@@ -181,6 +193,8 @@ class Own(Section):
     """What one persona has of its own; goes before its file, and before the sections of all."""
 
     voice: Name | None = None
+    """As in [tts]."""
+    language: Language | None = None
     """As in [tts]."""
     llm: Llm = Llm()
     """As [llm]; what is not said here is as it is there."""

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from agents import asr, end_of_turn, hearing, llm, tts, vad
+from agents.language import ENGLISH
 from agents.persona import Persona
 from app import session_work
 from app.echo import Canceller
@@ -51,7 +52,7 @@ class Mind:
 @dataclass(frozen=True)
 class Engines:
     """What a conversation works with. `cleaner` takes the echo out; None leaves it. `own`: the mind of each avatar, if
-    they do not all think with `mind`."""
+    they do not all think with `mind`. `language`: what the person speaks."""
 
     vad: vad.VADEngine
     asr: asr.ASREngine
@@ -62,6 +63,7 @@ class Engines:
     cleaner: Canceller | None = None
     options: llm.Options = llm.Options()
     own: tuple[Mind, ...] = ()
+    language: str = ENGLISH
 
     def mind_of(self, who: int) -> Mind:
         """The mind of an avatar, by its number among the participants."""
@@ -123,7 +125,7 @@ class Session:
             EngineError, ModelFileError: something is not here.
         """
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self.ears, self.engines.asr.warm)
+        await loop.run_in_executor(self.ears, self.engines.asr.warm, self.engines.language)
         await loop.run_in_executor(self.judges, self.engines.end_of_turn.warm)
         await session_work.warm_minds(self)
         for who, tongue in enumerate(self.engines.tongues, start=1):

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from agents import asr, end_of_turn, llm, persona, tts, vad
+from agents import asr, end_of_turn, llm, tts, vad
 from agents.persona import Persona
-from app import audio, echo, session_work
+from app import audio, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.config import Settled, for_engine
@@ -27,6 +27,7 @@ from app.config_model import Config
 from app.eventlog import EventLog
 from app.live import Command
 from app.live_recording import LiveRecording
+from app.personas import personas
 from app.recordings import read
 from app.session import Engines, Mind, Session, run
 from app.talk_view import View
@@ -35,7 +36,6 @@ from dialogue.floor import Dials
 from dialogue.types import RATE, samples
 from motion import models
 
-PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
 AGAIN_S = 2.0  # between two attempts to find a microphone that was unplugged
 GONE_S = 0.8  # of no sign of it
 WAIT_S = 0.1  # for the loudspeaker to take a block, before it counts as gone
@@ -67,35 +67,24 @@ class Ask:
         return self.settings.config.talk.me
 
 
-def personas(names: Sequence[str]) -> tuple[Persona, ...]:
-    """The personas of that names: those that come with the program, or files.
-
-    Raises:
-        PersonaError: a file says something that no persona has.
-        DuologueError: there is none of that name.
-    """
-    known = {path.stem: path for path in sorted(PERSONAS.glob("*.toml"))}
-    out = []
-    for name in names:
-        path = Path(name)
-        if path.suffix in (".toml", ".md"):
-            out.append(persona.load(path))
-        elif name.lower() in known:
-            out.append(persona.load(known[name.lower()]))
-        else:
-            raise DuologueError(f"no persona named '{name}'{did_you_mean(name, known)}; a .toml or .md file works too")
-    return tuple(out)
-
-
 def dressed(ask: Ask) -> tuple[Persona, ...]:
-    """The cast, each with the voice that the settings give them.
+    """The cast, each with the voice and the language that the settings give them.
 
     Raises:
         PersonaError, DuologueError: as `personas`.
     """
-    names = ask.settings.config.talk.cast
-    voices = [ask.settings.of(name).tts.voice for name in names]
-    return tuple(replace(p, voice=voice or p.voice) for p, voice in zip(personas(names), voices))
+    names, out = ask.settings.config.talk.cast, []
+    for name, who in zip(names, personas(names)):
+        its = ask.settings.of(name).tts
+        out.append(replace(who, voice=its.voice or who.voice, language=its.language or who.language))
+    return tuple(out)
+
+
+def spoken(ask: Ask, cast: Sequence[Persona]) -> languages.Chosen:
+    """What the person speaks, and who has to understand it."""
+    config, talking = ask.settings.config, ask.settings.config.talk
+    minds = tuple(ask.settings.of(name).llm.engine for name in talking.cast)
+    return languages.Chosen(config.asr.language or cast[0].language, minds, None if ask.text else config.asr)
 
 
 def talk(ask: Ask) -> int:
@@ -111,6 +100,7 @@ def talk(ask: Ask) -> int:
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
+    languages.check(cast, spoken(ask, cast))
     # Who reads does not mind a pause in which nobody says anything.
     dials = Dials(stall=samples(WRITTEN_S)) if ask.text else Dials()
     plugged = engines(ask, cast, minds([ask.settings.of(name) for name in talking.cast], ask.text))
@@ -159,6 +149,7 @@ def engines(ask: Ask, cast: Sequence[Persona], minds: tuple[Mind, ...]) -> Engin
         tongues=tuple(loaded[tts.find_voice(p.voice).engine] for p in cast),
         motion=models.load(models.DEFAULT, ()),
         cleaner=echo.Canceller() if ask.mic is None and not ask.text and echo.available() else None,
+        language=spoken(ask, cast).language,
     )
 
 

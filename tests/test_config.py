@@ -90,6 +90,13 @@ def test_a_persona_that_names_its_voice_keeps_it_and_one_that_does_not_takes_tha
     assert config.said(str(tmp_path / "eve.toml")) == config.said("nobody") == {}
 
 
+def test_a_language_is_chosen_for_all_and_for_one():
+    text = '[tts]\nlanguage = "es"\n[personas.ben]\nlanguage = "fr"\n[talk]\ncast = ["ada", "ben"]\n'
+    found = settled(text, asr__language="de")
+    assert [found.of(name).tts.language for name in ("ada", "ben")] == ["es", "fr"]
+    assert found.config.asr.language == "de"
+
+
 def test_another_engine_takes_neither_model_nor_address_of_the_one_before():
     found = settled(MINE, llm__engine="script")
     assert (found.config.llm.engine, found.config.llm.model, found.config.llm.base_url) == ("script", None, None)
@@ -117,6 +124,7 @@ def test_settings_cannot_be_changed():
         ("[llm]\nengine = 'olama'", "llm.engine is 'olama': no llm engine named 'olama'; did you mean 'ollama'?"),
         ("[llm]\nbase_url = 'localhost'", "expected an address such as http://localhost:8080/v1"),
         ("[llm]\nmodel = 'x'", "llm.model cannot be used: the llm engine 'local' has no such setting"),
+        ("[asr]\nlanguage = 'german'", "asr.language is 'german': no language that is known here; did you mean 'de'"),
         ("[tts]\nbase_url = 'http://x'", "tts.base_url cannot be used: belongs to an engine, and none is named"),
         ("personas.ada = 1", "config.toml:1: expected a table such as [personas.ada]"),
         ("version = '1'", "config.toml:1: version is '1'; expected a value 1"),

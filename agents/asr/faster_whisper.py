@@ -25,6 +25,7 @@ import numpy as np
 
 from agents import models
 from agents.asr import Transcript, check
+from agents.language import ENGLISH, LANGUAGES
 from agents.mel import MODEL_RATE, for_model, log_mel
 from dialogue.errors import EngineError, ModelFileError
 from dialogue.types import RATE, Word
@@ -49,7 +50,10 @@ REPEATS = 2.4  # how well text can be packed that says one thing over and over
 PHANTOMS = frozenset(
     "you|thank you|thanks|thank you so much|thank you very much|thanks for watching|thank you for watching|bye|bye bye|"
     "please subscribe|subscribe|like and subscribe|see you next time|see you in the next video|the end|so|okay|"
-    "subtitles by the amara org community|music|applause|silence|blank audio".split("|")
+    "subtitles by the amara org community|music|applause|silence|blank audio|"
+    "subtítulos realizados por la comunidad de amara org|gracias por ver el video|sous titres réalisés par la communauté "
+    "d amara org|merci d avoir regardé cette vidéo|untertitel der amara org community|vielen dank|"
+    "sottotitoli creati dalla comunità amara org|legendas pela comunidade amara org|obrigado por assistir".split("|")
 )  # what Whisper hears in noise, having learned from films; people say some of it too, but not in no time
 NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫]+")  # (coughs), [BLANK_AUDIO]: nobody said that
 
@@ -63,6 +67,12 @@ class Engine:
         self.model = "tiny.en" if model is None else model
         self._whisper: Any = None
         self._loading = Lock()
+
+    def languages(self) -> tuple[str, ...]:
+        # Whisper's own names: those that end so were taught English alone. What a folder holds is seen when it is loaded.
+        if self.model.endswith(".en"):
+            return (ENGLISH,)
+        return tuple(LANGUAGES) if self.model in CARRIED else ()
 
     def warm(self, language: str = "en") -> None:
         whisper = self._load()
