@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from agents import persona
+from agents.persona import Persona
 from app import personas
 from app.config_model import Config, Models, Section
 from app.config_read import (
@@ -123,10 +124,14 @@ def said(name: str) -> Layer:
         PersonaError: the file is damaged.
     """
     path = Path(name) if Path(name).suffix else personas.known().get(name.lower(), Path())
-    if path.suffix.lower() not in personas.ENDINGS or not path.is_file():
+    if not path.is_file():
         return {}
-    whole, where = persona.load(path), Origin("persona", str(path))
-    return {f"tts.{key}": Given(getattr(whole, key), where) for key in SPOKEN if key in persona.says(path)}
+    whole, where = personas.found(name).persona, Origin("persona", str(path))
+    if path.suffix.lower() in personas.ENDINGS:
+        keys = persona.says(path)
+    else:  # of a card it is not known what it says itself; what is as usual needs no saying
+        keys = {key for key in SPOKEN if getattr(whole, key) != getattr(Persona, key)}
+    return {f"tts.{key}": Given(getattr(whole, key), where) for key in SPOKEN if key in keys}
 
 
 def merge(layers: Sequence[Layer]) -> Layer:

@@ -88,6 +88,9 @@ def test_a_persona_that_names_its_voice_keeps_it_and_one_that_does_not_takes_tha
     (tmp_path / "eve.toml").write_text('name = "Eve"\n', "utf-8")
     assert str(config.said("ada")["tts.voice"].origin).endswith("ada.toml")
     assert config.said(str(tmp_path / "eve.toml")) == config.said("nobody") == {}
+    card = {"data": {"name": "Eve", "extensions": {"duologue": {"voice": "ruth"}}}, "spec": "chara_card_v2"}
+    (tmp_path / "eve.json").write_text(json.dumps(card), "utf-8")
+    assert config.said(str(tmp_path / "eve.json"))["tts.voice"].value == "ruth"
 
 
 def test_a_language_is_chosen_for_all_and_for_one():

@@ -117,7 +117,10 @@ def test_talk_says_so_before_anything_is_loaded(tmp_path, capsys):
     assert cli.main(["talk", "--cast", str(file), "--llm", "script", "--mic", str(tmp_path / "none.wav")]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 2  # her voice, your ears; the recording was not even looked for
     assert cli.main(["talk", "--language", "spanish"]) == 1
-    assert "asr.language is 'spanish': no language that is known here; did you mean 'es', Spanish?" in capsys.readouterr().err
+    assert (
+        "asr.language is 'spanish': no language that is known here; did you mean 'es', Spanish?"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("name", asr.engines())
