@@ -37,14 +37,33 @@ def environment(name: str) -> str | None:
     return os.environ.get(name, "").strip() or None
 
 
-async def find_soon(name: str) -> str | None:
-    """The key of that name, from the environment or else the keyring, if any; the loop goes on meanwhile.
+def find(name: str) -> str | None:
+    """The key of that name, from the environment or else the keyring, if any; blocks while the keyring is asked.
 
     Raises:
         EngineError: the keyring does not answer.
     """
     if key := environment(name):
         return key
+    try:
+        return _asking(name).result(UNLOCK_S)
+    except TimeoutError:
+        raise _locked(name) from None
+
+
+async def find_soon(name: str) -> str | None:
+    """The same, and the loop goes on meanwhile."""
+    if key := environment(name):
+        return key
+    try:
+        async with asyncio.timeout(UNLOCK_S):
+            return await asyncio.wrap_future(_asking(name))
+    except TimeoutError:
+        raise _locked(name) from None
+
+
+def _asking(name: str) -> Future[str | None]:
+    """What the keyring will answer, perhaps."""
     answer: Future[str | None] = Future()
 
     def ask() -> None:
@@ -53,13 +72,13 @@ async def find_soon(name: str) -> str | None:
 
     # A daemon, for a program that ends does not wait for a keyring that nobody unlocks.
     threading.Thread(target=ask, name="keyring", daemon=True).start()
-    try:
-        async with asyncio.timeout(UNLOCK_S):
-            return await asyncio.wrap_future(answer)
-    except TimeoutError:
-        raise EngineError(
-            f"the keyring did not answer within {UNLOCK_S:g} s; unlock it, or put the key into the environment as {name}"
-        ) from None
+    return answer
+
+
+def _locked(name: str) -> EngineError:
+    return EngineError(
+        f"the keyring did not answer within {UNLOCK_S:g} s; unlock it, or put the key into the environment as {name}"
+    )
 
 
 def kept(name: str) -> str | None:
@@ -99,7 +118,7 @@ def remove(name: str) -> bool:
     return True
 
 
-async def where(name: str) -> str:
+def where(name: str) -> str:
     """Where the key of that name is found: "environment NAME", "keyring", or "" if there is none.
 
     Raises:
@@ -107,7 +126,7 @@ async def where(name: str) -> str:
     """
     if environment(name):
         return f"environment {name}"
-    return "keyring" if await find_soon(name) else ""
+    return "keyring" if find(name) else ""
 
 
 def name_of(what: str) -> str:

@@ -6,7 +6,6 @@ it says nothing either, the row is empty. A key of a server is a row that tells 
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,7 +86,7 @@ def _key_row(stage: str, section: Section) -> Iterator[Row]:
     if not name:
         return
     try:
-        where = asyncio.run(api_keys.where(name))
+        where = api_keys.where(name)
     except EngineError:
         where = "keyring, which is locked"
     layer = where.split(" ")[0].rstrip(",") or "default"

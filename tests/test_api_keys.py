@@ -65,15 +65,17 @@ def typed(monkeypatch, *lines):
 
 
 def find(name="OPENAI_API_KEY"):
-    return asyncio.run(api_keys.find_soon(name))
+    found = asyncio.run(api_keys.find_soon(name))
+    assert api_keys.find(name) == found
+    return found
 
 
 def test_the_environment_goes_before_the_keyring(ring, monkeypatch):
-    assert find() is None and asyncio.run(api_keys.where("OPENAI_API_KEY")) == ""
+    assert find() is None and api_keys.where("OPENAI_API_KEY") == ""
     api_keys.keep("OPENAI_API_KEY", KEY)
-    assert find() == KEY and asyncio.run(api_keys.where("OPENAI_API_KEY")) == "keyring"
+    assert find() == KEY and api_keys.where("OPENAI_API_KEY") == "keyring"
     monkeypatch.setenv("OPENAI_API_KEY", " other ")
-    assert find() == "other" and asyncio.run(api_keys.where("OPENAI_API_KEY")) == "environment OPENAI_API_KEY"
+    assert find() == "other" and api_keys.where("OPENAI_API_KEY") == "environment OPENAI_API_KEY"
 
 
 def test_a_key_is_kept_and_removed_at_the_command_line_without_being_shown(ring, monkeypatch, capsys):
@@ -132,6 +134,8 @@ def test_a_locked_keyring_stops_neither_the_loop_nor_the_program_for_ever(ring, 
         return ticks
 
     start = time.perf_counter()
+    with pytest.raises(EngineError, match="did not answer"):
+        api_keys.find("OPENAI_API_KEY")
     assert asyncio.run(both()) > 3 and time.perf_counter() - start < 5
     ring.locked.set()
     assert ring.asked_in == {"keyring"}

@@ -126,7 +126,10 @@ def test_settings_cannot_be_changed():
         ("[window]\npanel = 1", "config.toml:2: window.panel is 1; expected true or false"),
         ("[llm]\nengine = 'olama'", "llm.engine is 'olama': no llm engine named 'olama'; did you mean 'ollama'?"),
         ("[llm]\nbase_url = 'localhost'", "expected an address such as http://localhost:8080/v1"),
-        ("[llm]\nmodel = 'x'", "llm.model cannot be used: the llm engine 'local' has no such setting"),
+        (
+            "llm = {engine = 'script', model = 'x'}",
+            "config.toml:1: llm.model cannot be used: the llm engine 'script' has no",
+        ),
         ("[asr]\nlanguage = 'german'", "asr.language is 'german': no language that is known here; did you mean 'de'"),
         ("[tts]\nbase_url = 'http://x'", "tts.base_url cannot be used: belongs to an engine, and none is named"),
         ("personas.ada = 1", "config.toml:1: expected a table such as [personas.ada]"),
@@ -252,7 +255,7 @@ def test_a_setting_is_taken_out_and_the_rest_stays():
         ("llm.temperature", "hot", "nothing was changed: llm.temperature is 'hot'; expected a number"),
         ("llm.modle", "x", "nothing was changed: unknown key 'llm.modle'; did you mean 'model'?"),
         ("llm", "x", "nothing was changed: llm is 'x'; expected a table"),
-        ("llm.engine", "local", "llm.model cannot be used: the llm engine 'local' has no such setting"),
+        ("llm.engine", "script", "llm.model cannot be used: the llm engine 'script' has no such setting"),
         ("llm.api_key", "canary", "holds a key"),
     ],
 )

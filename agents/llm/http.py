@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 
+from agents import api_keys
 from dialogue.errors import EngineError, did_you_mean, nearest
 
 CONNECT_S = 2.0
 LIST_S = 3.0  # for the list of models
 WARM_S = 60.0  # for a server that loads a model from disk first
 TRIES = 3  # before the first piece, never after it
+KEY = api_keys.NAMES["openai"]
 AGAIN_S = 0.2  # before the second try; twice that before the third
 SECRET = re.compile(r"\bBearer [\w.-]+|\b(?:sk|pk|key)[-_][\w.-]{6,}|\b[A-Za-z0-9_-]{32,}\b")
 

@@ -19,7 +19,6 @@ from agents.llm import Message, Options, http, in_time
 from dialogue.errors import EngineError
 
 URL = "https://api.openai.com/v1"
-KEY = api_keys.NAMES["openai"]
 MODEL = "gpt-4o-mini"
 GET = "python -m pip install openai"
 
@@ -36,7 +35,7 @@ class Engine:
     eager = False
 
     def __init__(
-        self, model: str = MODEL, base_url: str = URL, key_name: str = KEY, again_s: float = http.AGAIN_S
+        self, model: str = MODEL, base_url: str = URL, key_name: str = http.KEY, again_s: float = http.AGAIN_S
     ) -> None:
         if not base_url.startswith(("http://", "https://")):
             raise EngineError(f"base_url is '{http.said(base_url)}'; expected http://... or https://...")
