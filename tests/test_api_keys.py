@@ -112,6 +112,16 @@ def test_without_a_keyring_the_environment_is_told(no_ring, monkeypatch, capsys)
     assert "no keyring" in told and "environment instead: OPENAI_API_KEY" in told and KEY not in told
 
 
+def test_without_the_package_everything_but_keeping_works(ring, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    typed(monkeypatch, f"{KEY}\n")
+    assert find() is None
+    assert cli.main(["config", "key", "set", "openai"]) == 1
+    assert "needs the package keyring; run: python -m pip install keyring" in capsys.readouterr().err
+    assert cli.main(["config", "show", "--llm", "openai"]) == 0
+    assert "none: no OPENAI_API_KEY in environment or keyring" in capsys.readouterr().out
+
+
 def test_a_locked_keyring_stops_neither_the_loop_nor_the_program_for_ever(ring, monkeypatch):
     ring.locked = threading.Event()
     monkeypatch.setattr(api_keys, "UNLOCK_S", 0.2)
