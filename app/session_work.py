@@ -130,10 +130,9 @@ def hum(session: Session, who: int, tongue: tts.TTSEngine, word: str = "mm-hm") 
 
 
 def prompted(session: Session, who: int, more: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
-    return prompt(
-        session.cast[who - 1],
-        (*((line.name, line.heard) for line in session.lines), *(turn for turn in more if turn[1])),
-    )
+    spoken = {session.engines.language, *(persona.language for persona in session.cast)}
+    heard = (*((line.name, line.heard) for line in session.lines), *(turn for turn in more if turn[1]))
+    return prompt(session.cast[who - 1], heard, mixed=len(spoken) > 1)
 
 
 def fault(session: Session, stage: str, error: Exception) -> None:

@@ -84,6 +84,7 @@ def test_a_language_is_a_code_and_a_name_is_told_its_code():
 def test_a_mind_is_told_which_language_to_speak():
     assert "You speak Spanish, and nothing else." in head(Persona("Lucía", language="es")).text
     assert "You speak" not in head(Persona("Ada")).text
+    assert "You speak English, and nothing else." in head(Persona("Ada"), mixed=True).text
 
 
 @pytest.mark.parametrize("language", [*PHRASES, "th"])
@@ -174,7 +175,6 @@ def test_a_sentence_ends_for_a_reader_as_for_a_splitter():
 
 SAID = {
     "siwis": "Bonjour, je voudrais boire un café avec toi demain matin.",
-    "alex-pt": "Bom dia, eu quero tomar um café com você amanhã.",
 }
 
 

@@ -38,7 +38,8 @@ class Bilingual(Engine):
         self._english = Engine(["[neutral] I like to read the news."])
 
     async def _pieces(self, messages):
-        knows = self if "You speak Spanish" in messages[0].text else self._english
+        knows = self if "You speak Spanish," in messages[0].text else self._english
+        assert knows is self or "You speak English," in messages[0].text
         async for piece in Engine._pieces(knows, messages):
             yield piece
 
