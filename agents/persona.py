@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -72,12 +72,25 @@ def load(path: Path) -> Persona:
     Raises:
         PersonaError: it cannot be read, or says something that no persona has.
     """
+    return _read(path, parse)
+
+
+def says(path: Path) -> frozenset[str]:
+    """The keys that a file says itself; all others have their defaults.
+
+    Raises:
+        PersonaError: as `load`.
+    """
+    return frozenset(_read(path, _table))
+
+
+def _read(path: Path, reader: Callable[[str], Any]) -> Any:
     try:
         with open(path, "rb") as file:
             raw = file.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
             raise PersonaError(f"more than {MOST_BYTES} bytes; expected a short description")
-        return parse(raw.decode("utf-8-sig"))
+        return reader(raw.decode("utf-8-sig"))
     except OSError as error:
         raise PersonaError(f"{path}: cannot be read: {error.strerror}; expected a .toml or .md file") from error
     except UnicodeDecodeError as error:
@@ -92,6 +105,15 @@ def parse(text: str) -> Persona:
     Raises:
         PersonaError: as `load`.
     """
+    table, known = _table(text), {field.name: field for field in fields(Persona)}
+    for key, field in known.items():
+        if field.default is MISSING and key not in table:
+            raise PersonaError(f"no '{key}'; expected {key} = \"...\"")
+    return made(table)
+
+
+def _table(text: str) -> dict[str, Any]:
+    """The keys and values of a text, all of them known."""
     text, manner = text.replace("\r\n", "\n"), ""
     if text.startswith("+++\n"):
         head, mark, manner = text[4:].partition("\n+++")
@@ -110,10 +132,7 @@ def parse(text: str) -> Persona:
         if "manner" in table:
             raise PersonaError("manner is both in the head and below it; keep one")
         table["manner"] = manner.strip()
-    for key, field in known.items():
-        if field.default is MISSING and key not in table:
-            raise PersonaError(f"no '{key}'; expected {key} = \"...\"")
-    return made(table)
+    return table
 
 
 def made(table: Mapping[str, Any]) -> Persona:

@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from agents import llm
 from agents.tts.hibari import Engine
 from app.bench import Ask, Figure, tell
 from app.callers import Callers, Over
@@ -25,11 +24,11 @@ from app.calls import TURN, Act, Call, Plan, plan
 from app.corpus_text import QUESTIONS, STATEMENTS, sentence
 from app.corpus_voices import speakers
 from app.eventlog import EventLog
-from app.personas import personas
+from app.config_model import Config
 from app.score import WANTS, Score, read, score
 from app.session import Session, run
 from app.talk import Ask as Wanted
-from app.talk import engines
+from app.talk import dressed, engines, minds
 from dialogue.types import RATE, Feeling
 
 TURNS, SEED = 24, 31
@@ -87,9 +86,9 @@ def _of_calls(snr_db: float, told: Score) -> Iterator[Figure]:
 
 async def hold(plan: Plan, real_time: bool = False, log: Path | None = None) -> Call:
     """One call with the embedded mind, from its first block to its last."""
-    wanted = Wanted(llm="local")
-    cast = personas(wanted.cast)
-    plugged = replace(engines(wanted, cast, llm.load("local")), cleaner=None)  # there is no echo here
+    wanted, usual = Wanted(), Config()
+    cast = dressed(wanted)
+    plugged = replace(engines(wanted, cast, minds([usual])), cleaner=None)  # there is no echo here
     session = Session("You", cast, plugged, EventLog(log), SEED)
     await session.warm()
     call = Call(session, plan, real_time)

@@ -11,7 +11,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from app import cli_bench, cli_doctor, cli_film, cli_list, cli_models, cli_motion, cli_persona, cli_score, cli_talk
+from app import cli_bench, cli_config, cli_doctor, cli_film, cli_list, cli_models, cli_motion, cli_persona, cli_score
+from app import cli_talk
 from app.cli_film import INTERRUPTED
 
 ROOMS = ("dialogue", "agents", "motion", "render", "app")
@@ -26,7 +27,18 @@ def parser() -> argparse.ArgumentParser:
         "same audio.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for part in (cli_film, cli_talk, cli_score, cli_persona, cli_models, cli_motion, cli_list, cli_doctor, cli_bench):
+    for part in (
+        cli_film,
+        cli_talk,
+        cli_score,
+        cli_persona,
+        cli_config,
+        cli_models,
+        cli_motion,
+        cli_list,
+        cli_doctor,
+        cli_bench,
+    ):
         part.add(commands)
     return top
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 
+from app import cli_config
+
 
 def add(commands: argparse._SubParsersAction) -> None:
     """The grammar of `duologue doctor`."""
@@ -20,14 +22,12 @@ def add(commands: argparse._SubParsersAction) -> None:
         "4 (no talk) and 8 (no stream).",
     )
     doctor.add_argument("--json", action="store_true", help="one object")
-    doctor.add_argument("--llm", default="local", metavar="NAME", help="the mind to ask (default: local)")
-    doctor.add_argument("--llm-model", metavar="NAME", help="as for talk")
-    doctor.add_argument("--llm-url", metavar="URL", help="as for talk")
-    doctor.add_argument("--asr", default="tiny.en", metavar="NAME", help="as for talk")
+    cli_config.add_choices(doctor)
     doctor.set_defaults(run=_doctor)
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from app.doctor import Minds, run
+    config = cli_config.settled(options).config
+    from app.doctor import run
 
-    return run(Minds(options.llm, options.llm_model, options.llm_url, options.asr), options.json)
+    return run(config, options.json)

@@ -32,13 +32,21 @@ def add(commands: argparse._SubParsersAction) -> None:
         else:
             part.add_argument("names", nargs=names, metavar="NAME", help=one)
         offline(part)
-        part.set_defaults(run=run)
+        part.set_defaults(run=lambda options, run=run: run(_settled(options)))
 
 
 def offline(command: argparse.ArgumentParser) -> None:
     """The option that forbids every connection."""
     told = "make no connection at all (also: DUOLOGUE_OFFLINE=1)"
     command.add_argument("--offline", action=_Offline, nargs=0, help=told)
+
+
+def _settled(options: argparse.Namespace) -> argparse.Namespace:
+    """The same, once the settings have said where models lie and whether a connection may be made."""
+    from app.config import hand_over, load
+
+    hand_over(load({}).config.models, os.environ)
+    return options
 
 
 class _Offline(argparse.Action):

@@ -47,19 +47,23 @@ def ensure(names: Iterable[str | None], yes: bool = False) -> None:
             model_pull.pull(name, bar)
 
 
-def for_talk(mind: str, mind_model: str | None, ears: str | None, voices: Iterable[str]) -> list[str | None]:
+def for_talk(
+    minds: Iterable[tuple[str, str | None]], ears: tuple[str, str | None] | None, voices: Iterable[str]
+) -> list[str | None]:
     """The models that a conversation needs beside those that come with the program.
 
     Args:
-        mind: name of the language engine. ears: name of the Whisper, None if nobody listens.
+        minds, ears: engine, and what it calls its model, None for its own choice; no ears if nobody listens.
         voices: as personas name them, perhaps with their engine: kokoro/bella.
     Raises:
         ModelFileError: there is no model of such a name.
     """
     names = [CARRIED.get(voice.rpartition("/")[0]) for voice in voices]
-    if mind == "local":
-        local = import_module("agents.llm.local")
-        names.append(local.needed(mind_model or local.MODEL))
-    if ears is not None:
-        names.append(import_module("agents.asr.faster_whisper").needed(ears))
+    for engine, model in minds:
+        if engine == "local":
+            local = import_module("agents.llm.local")
+            names.append(local.needed(model or local.MODEL))
+    if ears is not None and ears[0] == "faster_whisper":
+        whisper = import_module("agents.asr.faster_whisper")
+        names.append(whisper.needed(ears[1] or whisper.MODEL))
     return names

@@ -14,9 +14,10 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 
-from app.doctor_checks import CHECKS, Finding, Minds
+from app.config_model import Config
+from app.doctor_checks import CHECKS, Finding
 
-Check = Callable[[Minds], list[Finding]]
+Check = Callable[[Config], list[Finding]]
 LIMIT_S = 120.0  # for one check: the slowest loads four voices
 NEEDS = {  # what each job needs; bits of the exit status
     "film": (2, ("opengl", "codecs", "motion", "voice")),
@@ -30,17 +31,17 @@ WITHOUT = (  # what still works where talk does not: what it needs, and how it i
 )
 
 
-def examine(minds: Minds = Minds(), checks: Sequence[Check] = CHECKS, limit_s: float = LIMIT_S) -> Iterator[Finding]:
+def examine(config: Config = Config(), checks: Sequence[Check] = CHECKS, limit_s: float = LIMIT_S) -> Iterator[Finding]:
     """Look at everything; findings come as soon as they are known."""
     for check in checks:
-        yield from _alone(check, minds, limit_s)
+        yield from _alone(check, config, limit_s)
 
 
-def _alone(check: Check, minds: Minds, limit_s: float) -> list[Finding]:
+def _alone(check: Check, config: Config, limit_s: float) -> list[Finding]:
     name = check.__name__.replace("_", " ")
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_hush)
     try:
-        return pool.submit(check, minds).result(limit_s)
+        return pool.submit(check, config).result(limit_s)
     except TimeoutError:
         for process in list(pool._processes.values()):  # the pool has no other way to stop one that hangs
             process.kill()
@@ -78,10 +79,10 @@ def instead(found: Sequence[Finding]) -> str:
     return next((command for needs, command in WITHOUT if good.issuperset(needs)), "")
 
 
-def run(minds: Minds, as_json: bool) -> int:
+def run(config: Config, as_json: bool) -> int:
     """Look, and print what was found."""
     if as_json:
-        found = list(examine(minds))
+        found = list(examine(config))
         jobs = {job: {"works": not lacks, "lacks": lacks} for job, lacks in works(found).items()}
         report = {"findings": [asdict(f) for f in found], **jobs, "status": status(found)}
         print(json.dumps(report, indent=2, ensure_ascii=False))
@@ -91,7 +92,7 @@ def run(minds: Minds, as_json: bool) -> int:
 
     console, found = Console(highlight=False), []
     marks = {True: ("ok", "green"), False: ("NO", "bold red"), None: ("  ", "")}
-    for finding in examine(minds):
+    for finding in examine(config):
         found.append(finding)
         mark, style = marks[finding.ok]
         ms = f" ({finding.ms:.0f} ms)" if finding.ms is not None else ""

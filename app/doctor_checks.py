@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from app.doctor_packages import packages
+from app.config import for_engine
+from app.config_model import Config
 from dialogue.errors import DeviceError, DuologueError
 from dialogue.types import RATE, Feeling
 
@@ -26,16 +28,6 @@ SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "software", "basic render")
 SIZE, FPS = (640, 360), 25
 SILENT_DB, LOUD_DB = -80.0, -1.0  # a microphone below is off; above it is overdriven
 LISTEN_S = 1.0
-
-
-@dataclass(frozen=True)
-class Minds:
-    """The engines that a conversation would use, as in app.talk.Ask."""
-
-    llm: str = "local"
-    model: str | None = None
-    url: str | None = None
-    asr: str = "tiny.en"
 
 
 @dataclass(frozen=True)
@@ -55,7 +47,7 @@ class Finding:
     ms: float | None = None
 
 
-def system(_: Minds) -> list[Finding]:
+def system(_: Config) -> list[Finding]:
     """The machine and the interpreter."""
     import psutil
 
@@ -67,7 +59,7 @@ def system(_: Minds) -> list[Finding]:
     return [Finding("system", None, told)]
 
 
-def picture(_: Minds) -> list[Finding]:
+def picture(_: Config) -> list[Finding]:
     """OpenGL draws a face, and the codecs write it and read it back."""
     from app.cast import AVATARS
     from motion.frame import MotionFrame
@@ -132,7 +124,7 @@ def _codecs(planes: np.ndarray, drawn_ms: float) -> list[Finding]:
     ]
 
 
-def window(_: Minds) -> list[Finding]:
+def window(_: Config) -> list[Finding]:
     """A window opens and closes."""
     from app.screen import open_screen
     from render.errors import NoDisplayError
@@ -146,7 +138,7 @@ def window(_: Minds) -> list[Finding]:
     return [Finding("window", True, f"opens, by {driver}")]
 
 
-def sound(_: Minds) -> list[Finding]:
+def sound(_: Config) -> list[Finding]:
     """Loudspeaker and microphone: a second of silence is played while the microphone is listened to."""
     from app import audio, echo
 
@@ -190,7 +182,7 @@ def _level(deaf: str, name: str, heard: list[np.ndarray], cleaned: str) -> Findi
     return Finding("microphone", True, told, "turn it down: it is overdriven" if peak > LOUD_DB else "")
 
 
-def models(_: Minds) -> list[Finding]:
+def models(_: Config) -> list[Finding]:
     """Each file of the manifest that is here is the one it should be."""
     from agents import models as files
 
@@ -208,7 +200,7 @@ def models(_: Minds) -> list[Finding]:
     return [*out, Finding("models", None if out else True, told)]
 
 
-def motion(_: Minds) -> list[Finding]:
+def motion(_: Config) -> list[Finding]:
     """The motion model moves two faces for a second."""
     from dialogue.types import Hop, Role
     from motion import models as kinds
@@ -228,7 +220,7 @@ def motion(_: Minds) -> list[Finding]:
     ]
 
 
-def voice_and_ears(minds: Minds) -> list[Finding]:
+def voice_and_ears(config: Config) -> list[Finding]:
     """Each voice engine says a sentence; the ears hear it again."""
     from agents import asr, end_of_turn, tts, vad
 
@@ -244,21 +236,22 @@ def voice_and_ears(minds: Minds) -> list[Finding]:
     out.insert(0, Finding("voice", said is not None, "at least one speaks" if said is not None else "none speaks"))
     if said is None:
         return out if silent else out[1:]
-    out.append(_used("ears", lambda: _hear(asr.load("faster_whisper", minds.asr), said))[0])
-    out.append(_used("end of turn", lambda: _turn(vad.load("silero"), end_of_turn.load("smart_turn"), said))[0])
+    out.append(_used("ears", lambda: _hear(asr.load(config.asr.engine, **for_engine(config.asr)), said))[0])
+    judges = vad.load(config.vad.engine), end_of_turn.load(config.end_of_turn.engine)
+    out.append(_used("end of turn", lambda: _turn(*judges, said))[0])
     return out
 
 
-def mind(minds: Minds) -> list[Finding]:
+def mind(config: Config) -> list[Finding]:
     """The mind answers a question."""
     import asyncio
 
     from agents import llm
 
-    settings = {k: v for k, v in (("model", minds.model), ("base_url", minds.url)) if v is not None}
+    name, settings = config.llm.engine, for_engine(config.llm)
 
     async def ask() -> tuple[str, float]:
-        engine, messages = llm.load(minds.llm, **settings), (llm.Message("user", "Hello! How are you today?"),)
+        engine, messages = llm.load(name, **settings), (llm.Message("user", "Hello! How are you today?"),)
         try:
             await engine.warm(messages)
             began, first, text = time.perf_counter(), None, ""
@@ -271,7 +264,7 @@ def mind(minds: Minds) -> list[Finding]:
 
     def once() -> tuple[str, float, None]:
         text, ms = asyncio.run(ask())
-        return f"{minds.llm} answers: {' '.join(text.split())[:60]!r}", ms, None
+        return f"{name} answers: {' '.join(text.split())[:60]!r}", ms, None
 
     return [_used("mind", once)[0]]
 

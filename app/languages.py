@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from agents import asr, tts
 from agents.language import ENGLISH, LANGUAGES, meant, named
 from agents.persona import Persona
+from app.config import for_engine
+from app.config_model import Asr
 from dialogue.errors import EngineError
 
 MOST_VOICES = 6  # that are offered
@@ -18,11 +20,12 @@ MOST_VOICES = 6  # that are offered
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a person chose: the language they speak, the mind's engine, and the ears' model; None if nobody listens."""
+    """What a person chose: the language they speak, the engine of each avatar's mind, and the ears; None if nobody
+    listens."""
 
     language: str
-    mind: str
-    ears: str | None
+    minds: tuple[str, ...]
+    ears: Asr | None
 
 
 def check(cast: Sequence[Persona], chosen: Chosen) -> None:
@@ -33,7 +36,7 @@ def check(cast: Sequence[Persona], chosen: Chosen) -> None:
     """
     if chosen.language not in LANGUAGES:
         raise EngineError(f"--language is '{chosen.language}'{meant(chosen.language)}")
-    found = [_voice(who) for who in cast] + [_mind(who, chosen.mind) for who in cast] + [_ears(chosen)]
+    found = [_voice(who) for who in cast] + [_mind(*pair) for pair in zip(cast, chosen.minds)] + [_ears(chosen)]
     if problems := list(dict.fromkeys(filter(None, found))):
         raise EngineError("\n".join(problems))
 
@@ -70,10 +73,10 @@ def _mind(who: Persona, engine: str) -> str:
 def _ears(chosen: Chosen) -> str:
     if chosen.ears is None:
         return ""
-    able = asr.load("faster_whisper", chosen.ears).languages()
+    able = asr.load(chosen.ears.engine, **for_engine(chosen.ears)).languages()
     if not able or chosen.language in able:
         return ""
     understood = (
         f"understand English only; {named(chosen.language)} needs --asr base" if able == (ENGLISH,) else "do not"
     )
-    return f"you speak {named(chosen.language)}, but the ears '{chosen.ears}' {understood}"
+    return f"you speak {named(chosen.language)}, but the ears '{chosen.ears.model or chosen.ears.engine}' {understood}"

@@ -51,12 +51,26 @@ async def listen(session: Session, wanted: e.Transcribe) -> None:
         session.tell(e.Transcript(session.now, who, text, upto=asked))
         if text and session.machine.states[who] is State.PAUSED:
             messages = prompted(session, 1, ((session.names[0], ""),))
-            ends = await session.engines.mind.chance_of_end(messages, text)
+            ends = await session.engines.mind_of(1).engine.chance_of_end(messages, text)
             if ends is not None:
                 session.tell(e.EndOfTurn(session.now, who, language=ends, upto=asked))
             session.log.write(session.now, "pause", participant=session.names[who], value=[acoustic, ends])
     except DuologueError as error:
         fault(session, "asr", error)
+
+
+async def warm_minds(session: Session) -> None:
+    """Load every mind, and let it read the prompt of the first avatar that thinks with it.
+
+    Raises:
+        EngineError, ModelFileError: something of it is not here.
+    """
+    warmed = set()
+    for who in range(1, len(session.names)):
+        mind = session.engines.mind_of(who).engine
+        if mind not in warmed:
+            warmed.add(mind)
+            await mind.warm(prompted(session, who, ()))
 
 
 async def reply(session: Session, wanted: e.StartReply) -> None:
@@ -70,14 +84,13 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
         again = phrases(persona.language).again
         mind = llm.load("script", lines=(again[turn % len(again)],))
     else:
-        mind = session.engines.mind
+        mind = session.engines.mind_of(who).engine
     last = ((session.names[wanted.to or 0], wanted.text or "..."),)
     newest = session.lines[-1] if session.lines else None
     heard = () if newest and (newest.name, newest.heard) == last[0] else last
     said = False
-    async for event in agent.reply(
-        prompted(session, who, heard), mind, tongue, voice, lambda: session.now, session.engines.options
-    ):
+    options = session.engines.mind_of(who).options
+    async for event in agent.reply(prompted(session, who, heard), mind, tongue, voice, lambda: session.now, options):
         if not turns.admit(session.machine, turn) or turn not in session.playing:
             return
         ms = (session.now - session.started[turn]) / RATE * 1000

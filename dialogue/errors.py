@@ -76,6 +76,14 @@ class LogError(DuologueError):
     """An event log is missing, or has lines that are none."""
 
 
+class ConfigError(DuologueError):
+    """The settings say something that is not understood. `problems` holds all of them, in the order they stand in."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
 class DeviceError(DuologueError):
     """There is no microphone, loudspeaker or screen, or none of that name."""
 

@@ -14,7 +14,7 @@ from app.echo import BLOCK
 from app.eventlog import EventLog
 from app.personas import personas
 from app.score import score
-from app.session import Session, run
+from app.session import Mind, Session, run
 from app.talk import Ask, engines
 from dialogue.types import RATE, samples
 
@@ -48,9 +48,8 @@ def test_a_call_is_as_noisy_as_was_asked_and_without_noise_where_nobody_speaks(c
 
 def test_what_the_log_tells_is_what_the_caller_heard(callers):
     cast = personas(["ada"])
-    plugged = replace(
-        engines(Ask(), cast, llm.load("script", lines=("Yes. " + "And so on it goes, " * 6,))), cleaner=None
-    )
+    mind = Mind(llm.load("script", lines=("Yes. " + "And so on it goes, " * 6,)))
+    plugged = replace(engines(Ask(), cast, (mind,)), cleaner=None)
     events = []
 
     async def hold():

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from app import cli, doctor, doctor_checks
-from app.doctor_checks import Finding, Minds
+from app.config_model import Asr, Config, Llm
+from app.doctor_checks import Finding
 from app.doctor_packages import INSTALL, LINUX, packages
 from app.echo import BLOCK
 
@@ -40,26 +41,29 @@ def test_what_breaks_hangs_or_dies_is_one_line_and_hides_nothing():
 
 @pytest.mark.slow
 def test_a_picture_is_drawn_and_a_film_written_and_read(gl):
-    found = {f.name: f for f in doctor_checks.picture(Minds())}
+    found = {f.name: f for f in doctor_checks.picture(Config())}
     assert found["opengl"].ok and found["codecs"].ok and "25 of 25" in found["codecs"].found
     assert found["opengl"].ms > 0 and found["pace"].ok is not None
 
 
 @pytest.mark.slow
 def test_a_sentence_is_said_heard_and_judged_and_the_mind_answers():
-    found = {f.name: f for f in [*doctor_checks.voice_and_ears(Minds()), *doctor_checks.mind(Minds(llm="script"))]}
+    found = {
+        f.name: f
+        for f in [*doctor_checks.voice_and_ears(Config()), *doctor_checks.mind(Config(llm=Llm(engine="script")))]
+    }
     for name in ("voice", "voice hibari", "ears", "end of turn", "mind"):
         assert found[name].ok, found[name]
     assert found["ears"].ms > 0
 
 
 def test_a_mind_that_cannot_be_reached_is_told_with_its_mend():
-    (found,) = doctor_checks.mind(Minds(llm="ollama", url="http://127.0.0.1:9"))
+    (found,) = doctor_checks.mind(Config(llm=Llm(engine="ollama", base_url="http://127.0.0.1:9")))
     assert not found.ok and found.mend
 
 
 def test_larger_ears_that_are_not_here_are_told():
-    wrong = {f.name: f for f in doctor_checks.voice_and_ears(Minds(asr="hugee"))}["ears"]
+    wrong = {f.name: f for f in doctor_checks.voice_and_ears(Config(asr=Asr(model="hugee")))}["ears"]
     assert not wrong.ok and "hugee" in wrong.found
 
 
@@ -92,7 +96,7 @@ def test_every_platform_is_told_what_to_install(part, kind):
 
 @pytest.mark.slow
 def test_the_report_as_json_holds_every_finding_and_the_status(capsys, monkeypatch):
-    monkeypatch.setattr(doctor, "examine", lambda minds: iter([*doctor_checks.system(minds), *works(minds)]))
+    monkeypatch.setattr(doctor, "examine", lambda config: iter([*doctor_checks.system(config), *works(config)]))
     assert cli.main(["doctor", "--json"]) == 14
     report = json.loads(capsys.readouterr().out)
     assert report["status"] == 14 and report["talk"] == {"works": False, "lacks": list(doctor.NEEDS["talk"][1])}

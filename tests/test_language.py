@@ -19,6 +19,7 @@ from agents.tts.kokoro import LANGUAGES as OF_KOKORO
 from agents.tts.misaki import numbers
 from agents.tts.reading import MAX_PHONES
 from app import cli, languages
+from app.config_model import Asr
 from dialogue.emotion import spoken
 from dialogue.errors import EngineError, PersonaError
 from dialogue.types import Feeling
@@ -101,14 +102,14 @@ def test_who_lost_their_thread_says_so_in_their_own_language(language):
 def test_who_cannot_speak_or_understand_is_named_with_who_could():
     cast = (Persona("Lucía", language="es"), Persona("Chai", language="th"))
     with pytest.raises(EngineError) as told:
-        languages.check(cast, languages.Chosen("es", "local", "tiny.en"))
+        languages.check(cast, languages.Chosen("es", ("local",) * len(cast), Asr(model="tiny.en")))
     voice, thai, mind, _, ears = str(told.value).split("\n")
     assert voice.startswith("Lucía speaks Spanish, but the voice 'heart' of hibari only English; ")
     assert "kokoro/dora" in voice and "none speaks it; they speak English, French, Hindi" in thai
     assert mind == "Lucía speaks Spanish, but the mind 'local' only English; choose --llm ollama or openai"
     assert ears == "you speak Spanish, but the ears 'tiny.en' understand English only; Spanish needs --asr base"
-    languages.check((Persona("Ada"),), languages.Chosen("en", "local", "tiny.en"))
-    languages.check((Persona("Ada"),), languages.Chosen("es", "local", None))  # nobody listens
+    languages.check((Persona("Ada"),), languages.Chosen("en", ("local",), Asr()))
+    languages.check((Persona("Ada"),), languages.Chosen("es", ("local",), None))  # nobody listens
 
 
 def test_talk_says_so_before_anything_is_loaded(tmp_path, capsys):
@@ -117,7 +118,10 @@ def test_talk_says_so_before_anything_is_loaded(tmp_path, capsys):
     assert cli.main(["talk", "--cast", str(file), "--llm", "script", "--mic", str(tmp_path / "none.wav")]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 2  # her voice, your ears; the recording was not even looked for
     assert cli.main(["talk", "--language", "spanish"]) == 1
-    assert "--language is 'spanish'; did you mean 'es', Spanish?" in capsys.readouterr().err
+    assert (
+        "asr.language is 'spanish': no language that is known here; did you mean 'es', Spanish?"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("name", asr.engines())

@@ -117,7 +117,7 @@ def test_a_whisper_of_the_hub_is_heard_with_after_it_was_pulled_and_then_without
     with shelf() as server:
         put_hub(server, "some/whisper", files)
         monkeypatch.setenv("HF_ENDPOINT", server.url)
-        wanted = consent.for_talk("script", None, "some/whisper", ["heart"])
+        wanted = consent.for_talk([("script", None)], ("faster_whisper", "some/whisper"), ["heart"])
         with pytest.raises(
             ModelFileError, match="model 'some/whisper' not here; run: duologue models pull some/whisper"
         ):
@@ -132,8 +132,8 @@ def test_a_whisper_of_the_hub_is_heard_with_after_it_was_pulled_and_then_without
 
 
 def test_what_a_conversation_needs_is_named_by_its_engines():
-    assert consent.for_talk("local", None, "tiny.en", ["heart", "kokoro/bella", "piper/joe"]) == [
+    assert consent.for_talk([("local", None)], ("faster_whisper", None), ["heart", "kokoro/bella", "piper/joe"]) == [
         None, "kokoro", "piper-joe", "smollm2-135m", "whisper-tiny.en"
     ]  # fmt: skip
-    assert consent.for_talk("ollama", "llama3", None, ["heart"]) == [None]
-    assert consent.for_talk("local", "./my.gguf", "/my/whisper", []) == [None, None]
+    assert consent.for_talk([("ollama", "llama3")], None, ["heart"]) == [None]
+    assert consent.for_talk([("local", "./my.gguf")], ("faster_whisper", "/my/whisper"), []) == [None, None]

@@ -17,7 +17,7 @@ from app import cli
 from app.eventlog import EventLog
 from app.live import Command
 from app.personas import personas
-from app.session import Session
+from app.session import Mind, Session
 from app.talk import Ask, engines, toward
 from dialogue.errors import DuologueError, PersonaError
 from dialogue.types import RATE
@@ -155,7 +155,7 @@ def test_whom_one_looks_at_answers_unless_another_is_called_by_name():
         log = EventLog()
         log.listeners.append(events.append)
         ask = Ask(text=True)
-        session = Session("You", cast, engines(ask, cast, llm.load("script")), log)
+        session = Session("You", cast, engines(ask, cast, (Mind(llm.load("script")),) * 2), log)
         for command in (Command("look", "Ben"), Command("type", "Hello."), Command("type", "Ada, and you?")):
             session.do(command)
         await session.close()

@@ -15,9 +15,11 @@ from agents.llm.script import Engine
 from agents.persona import Persona
 from agents.tts import espeak_ng
 from app import talk
+from app.config import Settled
+from app.config_model import Asr, Config
 from app.eventlog import EventLog
 from app.live import Command
-from app.session import Session
+from app.session import Mind, Session
 from app.talk_view import View
 from dialogue.floor import Dials
 from dialogue.types import RATE, Feeling, samples
@@ -53,12 +55,13 @@ def test_each_hears_and_answers_in_their_own_language(tmp_path, monkeypatch):
     noise = np.random.default_rng(0).normal(0, 1e-3, len(question) + 4 * RATE).astype(np.float32)
     noise[RATE : RATE + len(question)] += question
     write("mic.wav", noise, RATE)
-    ask = talk.Ask(asr="base", mic=Path("mic.wav"), speaker=Path("out.wav"), headless=True, llm="script")
+    settings = Settled(Config(asr=Asr(model="base")))
+    ask = talk.Ask(settings, mic=Path("mic.wav"), speaker=Path("out.wav"), headless=True)
     cast = (LUCIA, BEN)
-    assert ask.spoken(cast) == "es"
+    assert talk.spoken(ask, cast).language == "es"
     log = EventLog(Path("log.jsonl"))
     patient = Dials(stall=samples(60.0))  # Kokoro speaks slower than its time where other tests run
-    session = Session("You", cast, talk.engines(ask, cast, Bilingual()), log, dials=patient)
+    session = Session("You", cast, talk.engines(ask, cast, (Mind(Bilingual()),) * 2), log, dials=patient)
     view = View(session, [1, 2], {p.name: p.avatar for p in cast}, talk._found(ask))
     log.listeners.append(
         lambda event: view.do(NEXT) if event["kind"] == "said" and event["participant"] == "Lucía" else None

@@ -31,6 +31,7 @@ from agents.mel import MODEL_RATE, for_model, log_mel
 from dialogue.errors import EngineError, ModelFileError, did_you_mean
 from dialogue.types import RATE, Word
 
+MODEL = "tiny.en"
 KNOWN = {name: f"whisper-{name}" for name in ("tiny.en", "base", "small")}  # our name of it: that in the manifest
 FILES = {"model.bin": "", "config.json": "-config", "tokenizer.json": "-tokenizer", "vocabulary.txt": "-vocabulary"}
 LEAST, AFTER, MOST = 6, 2, 30  # seconds that the encoder hears: at least, after the speech, at most
@@ -65,15 +66,15 @@ class Engine:
     longest = (MOST - AFTER) * RATE
 
     def __init__(self, model: str | None = None) -> None:
-        self.model = "tiny.en" if model is None else model
+        self.model = MODEL if model is None else model
         self._whisper: Any = None
         self._loading = Lock()
 
     def languages(self) -> tuple[str, ...]:
-        # Whisper's own names: those that end so were taught English alone. What a folder holds is seen when it is loaded.
+        # Whisper's own names: those that end so know English alone. What a folder holds is seen when it is loaded.
         if self.model.endswith(".en"):
             return (ENGLISH,)
-        return tuple(LANGUAGES) if self.model in CARRIED else ()
+        return tuple(LANGUAGES) if self.model in KNOWN else ()
 
     def warm(self, language: str = "en") -> None:
         whisper = self._load()
