@@ -20,25 +20,33 @@ from agents.delivery import Line, breath, deliver
 from agents.llm import LLMEngine, Message, Options
 from agents.tidy import tidied
 from agents.tts import Speech, TTSEngine
+from agents.worker import Worker
 from dialogue.emotion import Item, spoken
 from dialogue.errors import DuologueError, EngineError
 from dialogue.types import Cue, Emotion, Feeling
 from dialogue.utterance import Utterance
 
 MOST_CHARS = 1200  # of one reply: more than a minute of speech, which nobody listens to
-TTS_S = 5.0  # for one piece; the slowest voice speaks at 2.5 times real time
+# For one piece: less than a conversation waits for progress, so that it is this stage that is told; and what the slowest
+# voice needs, which speaks 14 characters a second at 2.5 times real time.
+TTS_S, CHARS_PER_S = 2.0, 30.0
+LOUDEST, SILENT = 4.0, 1e-4  # peaks outside are no speech: whole numbers in place of -1..1, or nothing
+THINK = 0.8  # of the wait for a first word: by then something is to be heard
 LOST = "Sorry, I lost my train of thought."
 NOTHING = "Sorry, I can't think of anything to say."
+THINKS = "Hm, let me think."
 
 
 @dataclass(frozen=True)
 class Voice:
-    """Who speaks: the voice of the engine at hand, and the feeling in which the last reply left them."""
+    """Who speaks: the voice of the engine at hand, and the feeling in which the last reply left them. `worker` is where
+    the engine is called; None: in one of this reply's own."""
 
     participant: int
     voice: str
     feeling: Feeling = Feeling()
     seed: int = 0
+    worker: Worker | None = None
 
 
 @dataclass(frozen=True)
@@ -101,13 +109,31 @@ async def reply(
     Raises:
         nothing of its engines: what fails becomes Trouble.
     """
-    performer = _Performer(tongue, speaker, clock)
+    worker = speaker.worker or Worker("the voice")
+    try:
+        async with aclosing(_reply(messages, mind, _Performer(tongue, speaker, clock, worker), options)) as events:
+            async for event in events:
+                yield event
+    finally:
+        if speaker.worker is None:
+            worker.close()
+
+
+async def _reply(
+    messages: Sequence[Message], mind: LLMEngine, performer: _Performer, options: Options
+) -> AsyncIterator[Event]:
     split, said, failed = Splitter(), 0, False
+    late = asyncio.get_running_loop().time() + max(THINK * options.first_s, 1.0)
     try:
         async with aclosing(mind.stream(messages, options)) as pieces:
             async for piece in pieces:
                 if not said:
-                    yield Mark("llm", clock())
+                    yield Mark("llm", performer.clock())
+                if late is not None and asyncio.get_running_loop().time() > late:
+                    late = None
+                    if not performer.spoke:  # words drip: whoever waits hears that somebody is there
+                        async for event in performer.perform((THINKS,)):
+                            yield event
                 piece = piece[: MOST_CHARS - said]
                 said += len(piece)
                 for items in split.feed(piece):
@@ -131,6 +157,20 @@ async def reply(
             yield event
 
 
+def checked(sound: np.ndarray, text: str) -> np.ndarray:
+    """The sound of a text, if it can be that.
+
+    Raises:
+        EngineError: it holds no numbers, none of a voice, or nothing for words that are there.
+    """
+    peak = float(np.abs(sound).max(initial=0.0))
+    if not peak <= LOUDEST:
+        raise EngineError(f"the voice gave sound with a peak of {peak:g}; expected -1..1; choose another")
+    if peak < SILENT and any(c.isalnum() for c in text):
+        raise EngineError(f"the voice gave silence for '{text[:40]}'; choose another")
+    return sound
+
+
 def _speaks(items: Sequence[Item]) -> bool:
     return bool(spoken(tidied(items)))
 
@@ -138,8 +178,8 @@ def _speaks(items: Sequence[Item]) -> bool:
 class _Performer:
     """Speaks one piece after the other, each in the feeling the one before left."""
 
-    def __init__(self, tongue: TTSEngine, speaker: Voice, clock: Callable[[], int]) -> None:
-        self._tongue, self._speaker, self._clock = tongue, speaker, clock
+    def __init__(self, tongue: TTSEngine, speaker: Voice, clock: Callable[[], int], worker: Worker) -> None:
+        self._tongue, self._speaker, self.clock, self._worker = tongue, speaker, clock, worker
         self._feeling = speaker.feeling
         self._rng = np.random.default_rng(speaker.seed)
         self._sounded = False
@@ -153,12 +193,10 @@ class _Performer:
             return
         seed = int(self._rng.integers(2**31))
         line = Line(self._speaker.participant, items, self._speaker.voice, self._feeling, seed)
+        within_s = max(TTS_S, len(spoken(items)) / CHARS_PER_S)
         try:
-            async with asyncio.timeout(TTS_S):
-                utterance, feeling = await asyncio.to_thread(deliver, line, self._tongue)
-        except TimeoutError:
-            yield self._failed(EngineError(f"the voice gave no sound within {TTS_S:g} s; choose a faster one"))
-            return
+            utterance, feeling = await self._worker.run(within_s, deliver, line, self._tongue)
+            checked(utterance.samples, spoken(items))
         except DuologueError as error:
             yield self._failed(error)
             return
@@ -169,7 +207,7 @@ class _Performer:
         self.spoke |= bool(spoken(items)) or len(utterance) > 0
         if len(utterance) and not self._sounded:
             self._sounded = True
-            yield Mark("tts", self._clock())
+            yield Mark("tts", self.clock())
         yield Said(utterance, feeling, breath(utterance.text, feeling))
 
     def _failed(self, error: DuologueError) -> Trouble:
