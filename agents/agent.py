@@ -26,6 +26,7 @@ from dialogue.errors import DuologueError, EngineError
 from dialogue.types import Cue, Emotion, Feeling
 from dialogue.utterance import Utterance
 
+AHEAD = 64  # pieces that are read before they are spoken
 MOST_CHARS = 1200  # of one reply: more than a minute of speech, which nobody listens to
 # For one piece: less than a conversation waits for progress, so that it is this stage that is told; and what the slowest
 # voice needs, which speaks 14 characters a second at 2.5 times real time.
@@ -123,17 +124,16 @@ async def _reply(
     messages: Sequence[Message], mind: LLMEngine, performer: _Performer, options: Options
 ) -> AsyncIterator[Event]:
     split, said, failed = Splitter(), 0, False
-    late = asyncio.get_running_loop().time() + max(THINK * options.first_s, 1.0)
     try:
-        async with aclosing(mind.stream(messages, options)) as pieces:
+        async with aclosing(_read(mind.stream(messages, options), max(THINK * options.first_s, 1.0))) as pieces:
             async for piece in pieces:
-                if not said:
-                    yield Mark("llm", performer.clock())
-                if late is not None and asyncio.get_running_loop().time() > late:
-                    late = None
-                    if not performer.spoke:  # words drip: whoever waits hears that somebody is there
+                if piece is None:
+                    if not performer.spoke:  # whoever waits hears that somebody is there
                         async for event in performer.perform((THINKS,)):
                             yield event
+                    continue
+                if not said:
+                    yield Mark("llm", performer.clock())
                 piece = piece[: MOST_CHARS - said]
                 said += len(piece)
                 for items in split.feed(piece):
@@ -155,6 +155,45 @@ async def _reply(
     for items in rest:
         async for event in performer.perform(items):
             yield event
+
+
+async def _read(pieces: AsyncIterator[str], late_s: float) -> AsyncIterator[str | None]:
+    """The same pieces, read while others are spoken; None once, when it is late."""
+    come: asyncio.Queue[str | Exception | None] = asyncio.Queue(AHEAD)
+
+    async def read() -> None:
+        try:
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    await come.put(piece)
+            await come.put(None)
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever reads
+            await come.put(error)
+
+    reader = asyncio.create_task(read())
+    loop = asyncio.get_running_loop()
+    late = loop.time() + late_s
+    try:
+        while True:
+            try:
+                async with asyncio.timeout_at(late):
+                    piece = await come.get()
+            except TimeoutError:
+                late = None
+                yield None
+                continue
+            if isinstance(piece, Exception):
+                raise piece
+            if piece is None:
+                return
+            yield piece
+    finally:
+        reader.cancel()
+        try:
+            await asyncio.wait([reader])
+        except asyncio.CancelledError:
+            reader.cancel()  # it did not hear it the first time
+            raise
 
 
 def checked(sound: np.ndarray, text: str) -> np.ndarray:

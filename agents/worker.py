@@ -111,6 +111,11 @@ class Worker:
         self._thread.close()
 
     @property
+    def busy(self) -> bool:
+        """Whether a call is being made, be it one that nobody waits for any more."""
+        return self._running is not None and not self._running.done()
+
+    @property
     def left(self) -> int:
         """Calls that hang now."""
         return sum(not future.done() for future in self._left)

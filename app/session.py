@@ -157,9 +157,7 @@ class Session:
         if self.machine.states[0] in SOUNDING or self.mouths.sounding:
             self._active = self.now
         self._progress()
-        if (due := turns.deadline(self.machine)) is not None and due <= self.now:
-            self.machine, outputs = turns.expire(self.machine, self.now)
-            self._do(outputs)
+        self._expire()
         self._settle()
         try:
             self.faces.advance(self.now)
@@ -172,7 +170,10 @@ class Session:
             self._forget(self.now - KEPT)
 
     def tell(self, event: e.Event) -> None:
-        """Hand an event to the turn machine and do what it says; one that comes too late is dropped."""
+        """Hand an event to the turn machine and do what it says; one of a reply that is over by then is dropped."""
+        self._expire()
+        if isinstance(event, e.OfReply) and not turns.admit(self.machine, event.turn):
+            return
         try:
             self.machine, outputs = turns.handle(self.machine, event)
         except e.IllegalEvent as problem:
@@ -222,6 +223,12 @@ class Session:
         await session_work.free(self)
         self.log.write(self.now, "end")
         self.log.close()
+
+    def _expire(self) -> None:
+        """Do what time alone has brought about."""
+        if (due := turns.deadline(self.machine)) is not None and due <= self.now:
+            self.machine, outputs = turns.expire(self.machine, self.now)
+            self._do(outputs)
 
     def _clean(self, heard: np.ndarray, played: np.ndarray) -> np.ndarray:
         """What the microphone heard, without what is no sound, and without what was played."""
