@@ -165,7 +165,7 @@ def hear(
         chance, detector = engine.hear(part[None], hearing.detector)
         if not np.isfinite(chance[0]):
             raise EngineError(f"the detector of voices answered {chance[0]}; expected a chance in 0..1")
-        told, hearing = _step(part, float(chance[0]), replace(hearing, detector=detector), dials)
+        told, hearing = _step(part, float(chance[0]), detector, hearing, dials)
         events += told
     return tuple(events), replace(hearing, rest=near[len(near) // engine.frame * engine.frame :].copy())
 
@@ -188,19 +188,25 @@ def again(engine: VADEngine, hearing: Hearing, at: int) -> Hearing:
     return replace(fresh, turns=hearing.turns, noise_db=hearing.noise_db, voice_db=hearing.voice_db)
 
 
-def _step(sound: np.ndarray, chance: float, hearing: Hearing, dials: Dials) -> tuple[list[Event], Hearing]:
+def _step(
+    sound: np.ndarray, chance: float, detector: Any, hearing: Hearing, dials: Dials
+) -> tuple[list[Event], Hearing]:
     """One frame on."""
     size, voice = len(sound), chance >= (dials.off if hearing.voice else dials.on)
     level_db = max(10.0 * float(np.log10(np.mean(sound.astype(np.float64) ** 2) + 1e-12)), SILENCE_DB)
     over_db = level_db - hearing.gate_db(dials)
     frame = Frame(sound, chance, voice)
     recent = (*hearing.recent, frame)[-(-(-dials.lead // size) + -(-dials.least // size)) :]
+    noise_db, voice_db = _levels(hearing, level_db, chance, over_db, dials)
     hearing = replace(
-        _levels(hearing, level_db, chance, over_db, dials),
+        hearing,
+        detector=detector,
         at=hearing.at + size,
         recent=recent,
         voice=voice,
         level_db=level_db,
+        noise_db=noise_db,
+        voice_db=voice_db,
     )
     if hearing.turn is None:
         return _begin(hearing, size, over_db, dials)
@@ -212,15 +218,14 @@ def _step(sound: np.ndarray, chance: float, hearing: Hearing, dials: Dials) -> t
     return events, replace(hearing, turn=turn)
 
 
-def _levels(hearing: Hearing, level_db: float, chance: float, over_db: float, dials: Dials) -> Hearing:
+def _levels(hearing: Hearing, level_db: float, chance: float, over_db: float, dials: Dials) -> tuple[float, float]:
     """What the levels of room and voice are taken for. What may be either says nothing of both."""
+    noise_db, voice_db = hearing.noise_db, hearing.voice_db
     if chance >= dials.on:
-        step = LEARN if over_db >= 0.0 else DOUBT
-        return replace(hearing, voice_db=hearing.voice_db + step * (level_db - hearing.voice_db))
-    if chance < dials.off / 2:
-        step = FALL if level_db < hearing.noise_db else RISE
-        return replace(hearing, noise_db=hearing.noise_db + step * (level_db - hearing.noise_db))
-    return hearing
+        voice_db += (LEARN if over_db >= 0.0 else DOUBT) * (level_db - voice_db)
+    elif chance < dials.off / 2:
+        noise_db += (FALL if level_db < noise_db else RISE) * (level_db - noise_db)
+    return noise_db, voice_db
 
 
 def _begin(hearing: Hearing, size: int, over_db: float, dials: Dials) -> tuple[list[Event], Hearing]:

@@ -30,7 +30,6 @@ from app.live_faces import still
 from dialogue.types import RATE, Feeling, Hop
 from motion.frame import HOP, MotionFrame
 
-BLOCK_S = BLOCK / RATE
 VOICE = (0.1 * np.sin(np.arange(RATE) * 2.0 * np.pi * 200.0 / RATE)).astype(np.float32)  # of the person, -23 dB
 T = TypeVar("T")
 
@@ -145,21 +144,24 @@ class Counted:
 
 
 class Card:
-    """As SoundCard: `says` is what the microphone hears next, float32 [N]; what is played is told to `hears`.
+    """As SoundCard, in blocks of `size`: what is played is told to `hears`.
 
-    Args:
+    Attributes:
         stands_s: until then the loudspeaker takes nothing. deaf_s: until then there is no microphone.
+        spoils: what becomes of a block that was heard.
     """
 
-    def __init__(self, play: Callable[[int], np.ndarray], clock: Clock, rng: np.random.Generator) -> None:
-        self._play, self._clock, self._rng = play, clock, rng
+    def __init__(
+        self, play: Callable[[int], np.ndarray], clock: Clock, rng: np.random.Generator, size: int = BLOCK
+    ) -> None:
+        self._play, self._clock, self._rng, self._size = play, clock, rng, size
         self._noise = rng.normal(0.0, 2e-4, RATE).astype(np.float32)
         self._says = np.zeros(0, np.float32)
         self._queue: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=WAITING)
-        self.spoils: Callable[[np.ndarray], np.ndarray] | None = None  # what becomes of a block that was heard
+        self.spoils: Callable[[np.ndarray], np.ndarray] | None = None
         self.hears: Callable[[np.ndarray], None] = lambda played: None
         self.stands_s = self.deaf_s = 0.0
-        self.took_s = BLOCK_S  # of the block given last
+        self.took_s = size / RATE  # of the block given last
         self._heard_s = 0.0
 
     @property
@@ -186,11 +188,11 @@ class Card:
 
     def late(self, s: float) -> None:
         """Nobody asked for a block for so long; the card went on."""
-        for _ in range(round(s / BLOCK_S)):
+        for _ in range(round(s * RATE / self._size)):
             self._queue.append(self._both())
 
     def block(self, timeout_s: float = 0.1) -> tuple[np.ndarray, np.ndarray] | None:
-        self.took_s = BLOCK_S
+        self.took_s = self._size / RATE
         if self._queue:
             self.took_s = 0.0
             return self._queue.popleft()
@@ -200,14 +202,14 @@ class Card:
         return self._both()
 
     def _both(self) -> tuple[np.ndarray, np.ndarray]:
-        played = self._play(BLOCK)
+        played = self._play(self._size)
         self.hears(played)
-        begin = int(self._rng.integers(RATE - BLOCK))
-        heard = self._noise[begin : begin + BLOCK].copy()
-        said, self._says = self._says[:BLOCK], self._says[BLOCK:]
+        begin = int(self._rng.integers(RATE - self._size))
+        heard = self._noise[begin : begin + self._size].copy()
+        said, self._says = self._says[: self._size], self._says[self._size :]
         heard[: len(said)] += said
         if self._clock.s < self.deaf_s:
-            return np.zeros(BLOCK, np.float32), played
+            return np.zeros(self._size, np.float32), played
         self._heard_s = self._clock.s
         return self.spoils(heard) if self.spoils else heard, played
 
