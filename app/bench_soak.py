@@ -138,7 +138,7 @@ def _person(
                 rested = clock.s
         ear.says = SAID[rng.integers(len(SAID))]
         for _ in range(int(rng.integers(1, 3))):
-            card.say(samples(float(rng.uniform(0.3, 2.5))))
+            card.say(virtual.VOICE[: samples(float(rng.uniform(0.3, 2.5)))])
             while card.saying:
                 yield 0
             end_s = clock.s + float(rng.uniform(0.1, 0.4))

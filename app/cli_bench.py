@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-SUITES = ("film", "motion", "turns", "talk", "film-10min")
+SUITES = ("film", "motion", "turns", "talk", "faults", "soak", "film-10min")
 QUICK = SUITES[:2]  # a few minutes; a ten-minute film takes ten
 
 
@@ -38,9 +38,8 @@ def _bench(options: argparse.Namespace) -> int:
 
     suites = [options.suite] if options.suite else list(QUICK)
     asked = {name: getattr(options, name) for name in ("weights", "baseline", "real", "quick")}
-    fit = {"turns": ("real", "quick"), "talk": ("quick",)}.get(
-        options.suite or "", tuple(asked) if "motion" in suites else ()
-    )
+    quick = dict.fromkeys(("talk", "faults", "soak"), ("quick",))
+    fit = {"turns": ("real", "quick"), **quick}.get(options.suite or "", tuple(asked) if "motion" in suites else ())
     if given := [name for name, value in asked.items() if value and name not in fit]:
         raise DuologueError(
             f"--{given[0]} is an option of `duologue bench motion`; '{options.suite}' has no use for it"

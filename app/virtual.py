@@ -30,7 +30,7 @@ from app.live_faces import still
 from dialogue.types import RATE, Feeling, Hop
 from motion.frame import HOP, MotionFrame
 
-VOICE = (0.1 * np.sin(np.arange(RATE) * 2.0 * np.pi * 200.0 / RATE)).astype(np.float32)  # of the person, -23 dB
+VOICE = (0.1 * np.sin(np.arange(5 * RATE) * 2.0 * np.pi * 200.0 / RATE)).astype(np.float32)  # of a person, -23 dB
 T = TypeVar("T")
 
 
@@ -176,9 +176,9 @@ class Card:
     def saying(self) -> bool:
         return bool(len(self._says))
 
-    def say(self, length: int) -> None:
-        """A voice of so many samples, from now on."""
-        self._says = np.resize(VOICE, length)
+    def say(self, sound: np.ndarray) -> None:
+        """This is heard from now on, float32 [N]."""
+        self._says = sound
 
     def start(self) -> None:
         """It is open."""
@@ -236,19 +236,19 @@ class Ear:
 
 
 class Judge:
-    """Finds every silence final."""
+    """Finds every silence as final as the next."""
 
     window = 8 * RATE
 
-    def __init__(self, clock: Clock, takes_s: float = 0.04) -> None:
-        self._clock, self._takes_s = clock, takes_s
+    def __init__(self, clock: Clock, takes_s: float = 0.04, chance: float = 0.97) -> None:
+        self._clock, self._takes_s, self._chance = clock, takes_s, chance
 
     def warm(self) -> None:
         """There is nothing to load."""
 
     def complete(self, sound: np.ndarray) -> float:
         self._clock.takes(self._takes_s)
-        return 0.97
+        return self._chance
 
     def close(self) -> None:
         """There is nothing to free."""
@@ -258,13 +258,15 @@ class Mind:
     """Answers with the text of the first key that the newest words hold.
 
     Args:
-        first_s, token_s: until the first piece, and between two.
+        first_s, token_s: until the first piece, and between two. ends: how likely every text ends.
     """
 
     eager = True
 
-    def __init__(self, answers: Sequence[tuple[str, str]], first_s: float = 0.12, token_s: float = 0.01) -> None:
-        self._answers, self._first_s, self._token_s = tuple(answers), first_s, token_s
+    def __init__(
+        self, answers: Sequence[tuple[str, str]], first_s: float = 0.12, token_s: float = 0.01, ends: float = 0.8
+    ) -> None:
+        self._answers, self._first_s, self._token_s, self._ends = tuple(answers), first_s, token_s, ends
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         await asyncio.sleep(self._first_s)
@@ -279,7 +281,7 @@ class Mind:
 
     async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
         await asyncio.sleep(0.05)
-        return 0.8
+        return self._ends
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """There is nothing to load."""
