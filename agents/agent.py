@@ -28,8 +28,8 @@ from dialogue.utterance import Utterance
 
 AHEAD = 64  # pieces that are read before they are spoken
 MOST_CHARS = 1200  # of one reply: more than a minute of speech, which nobody listens to
-# For one piece: less than a conversation waits for progress, so that it is this stage that is told; and what the slowest
-# voice needs, which speaks 14 characters a second at 2.5 times real time.
+# For one piece: less than a conversation waits for progress, so that it is this stage that is told; and what the
+# slowest voice needs, which speaks 14 characters a second at 2.5 times real time.
 TTS_S, CHARS_PER_S = 2.0, 30.0
 LOUDEST, SILENT = 4.0, 1e-4  # peaks outside are no speech: whole numbers in place of -1..1, or nothing
 THINK = 0.8  # of the wait for a first word: by then something is to be heard

@@ -1,8 +1,8 @@
 """Calls that block, made in a thread that may hang, without anybody hanging with it.
 
-One rule: no call waits for ever, neither for its own answer nor for one that hangs before it. A thread that does not come
-back is left alone with its call, and the next call gets a fresh one. Threads that were left are daemons: none keeps a
-program from ending. A few may be left, no more: whoever hangs always is not asked again before one comes back.
+One rule: no call waits for ever, neither for its own answer nor for one that hangs before it. A thread that does not
+come back is left alone with its call, and the next call gets a fresh one. Threads that were left are daemons: none
+keeps a program from ending. A few may be left, no more: whoever hangs always is not asked before one comes back.
 """
 
 from __future__ import annotations

@@ -26,11 +26,12 @@ from agents.persona import Persona
 from app import virtual
 from app.bench import Ask, Figure, tell
 from app.eventlog import EventLog
-from app.faults import KINDS, Kind, Strike, World
+from app.faults import KINDS, Kind, World
+from app.faults_mind import Strike
 from app.session import Engines, Session
 from app.talk import Watched
 from dialogue.floor import State
-from dialogue.types import RATE, samples
+from dialogue.types import samples
 
 SEEDS, SEED = 40, 53
 FIRST, CUT_IN, SECOND = "What do you like about the sea?", "Wait, stop that please.", "Wait, tell me about the harbour."
@@ -174,7 +175,7 @@ async def _held(kind: Kind, clock: virtual.Clock, rng: np.random.Generator) -> O
 def _person(
     kind: Kind, world: World, card: virtual.Card, session: Session, seen: Seen, rng: np.random.Generator
 ) -> Iterator[tuple[float, float, bool] | None]:
-    """Who talks, block by block; in the end from when to when recovery counts, and whether the second turn was answered."""
+    """Who talks, block by block. At last: from when to when recovery counts, and whether the next turn got an answer."""
     blow, clock = world.strike, world.strike.clock
 
     def waits(s: float) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """Figures of a long conversation: whether a day of talking costs memory, tasks, threads or open files.
 
-One rule: measured from outside, by what the operating system says of a process of its own, after everything has been used
-once. The session is the app's; time is virtual (app/virtual.py), calls that block are made in real threads.
+One rule: measured from outside, by what the operating system says of a process of its own, after everything has been
+used once. The session is the app's; time is virtual (app/virtual.py), calls that block are made in real threads.
 
 Minds, voices and ears are stand-ins, whose memory is not ours; faces keep still for the eight hours, and the model that
 moves them is soaked alone for a shorter time, because it takes longer than all the rest.
@@ -28,7 +28,7 @@ from app.bench import Ask, Figure, tell
 from app.eventlog import EventLog
 from app.session import Engines, Session
 from dialogue.floor import State
-from dialogue.types import RATE, samples
+from dialogue.types import samples
 from motion import models
 from motion.frame import HOP
 
@@ -69,7 +69,7 @@ def figures(ask: Ask) -> Iterator[Figure]:
         day = pool.submit(soak, HOURS * 3600.0 * part, WARM_S * part, None).result()
         tell(f"{FACES_S * part / 60:g} minutes with the model that moves faces")
         faces = pool.submit(soak, FACES_S * part, FACES_WARM_S * part, models.DEFAULT).result()
-    note = f"{day.turns} turns; stand-ins for mind, voice and ears, faces still; resident memory after {WARM_S * part / 60:g} min"
+    note = f"{day.turns} turns; stand-ins for mind, voice and ears, faces still; after {WARM_S * part / 60:g} min"
     yield Figure("soak_8h_growth_mb", day.mb, "MB", high=5.0, note=note)
     note = f"{models.DEFAULT} for {FACES_S * part / 60:g} min, after {FACES_WARM_S * part / 60:g} min"
     yield Figure("soak_faces_growth_mb", faces.mb, "MB", high=5.0, note=note)
@@ -128,7 +128,7 @@ async def _talk(
 def _person(
     clock: virtual.Clock, card: virtual.Card, ear: virtual.Ear, session: Session, rng: np.random.Generator
 ) -> Iterator[int]:
-    """Says something whenever both have rested for a while, and sometimes before: 1 in the block in which a turn ends."""
+    """Says something when both have rested for a while, and sometimes before: 1 in the block in which a turn ends."""
     while True:
         patient, rested = rng.random() < 0.8, clock.s
         wait_s = float(rng.uniform(0.3, 3.0))

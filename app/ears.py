@@ -1,8 +1,8 @@
-"""What a conversation hears of the person at the microphone: a voice that begins or stops, and the words of a turn piece
-by piece.
+"""What a conversation hears of the person at the microphone: a voice that begins or stops, and the words of a turn,
+piece by piece.
 
-One rule: whatever the microphone and the detector do, the turn machine hears of a voice that begins and stops in turn. A
-gap in the sound, a detector that fails and a muted microphone end a voice; none of them loses what it had said.
+One rule: whatever the microphone and the detector do, the turn machine hears of a voice that begins and stops in turn.
+A gap in the sound, a detector that fails and a muted microphone end a voice; none of them loses what it had said.
 
 A turn of any length is whole, although a transcriber hears half a minute at most: a pause after some seconds closes a
 piece, whose words are kept.

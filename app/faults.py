@@ -1,7 +1,8 @@
 """Everything that may break under a live conversation, each kind one small thing that is done to an engine or a device.
 
 One rule: a kind knows where it strikes, the stage that the log must name for it, and whether an answer is owed all the
-same; the seed says when. It strikes during one answer and is over when the person speaks again.
+same; the seed says when. It strikes during one answer and is over when the person speaks again. What breaks a mind is
+in app/faults_mind.py.
 
 Source: the failures that other agents' trackers are full of: streams that stall before a sentence, voices that fail
 without a word, turns that hang, devices that vanish without a callback.
@@ -9,38 +10,20 @@ without a word, turns that hang, devices that vanish without a callback.
 
 from __future__ import annotations
 
-import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from agents.asr import Transcript
-from agents.llm import Message, Options, in_time
 from agents.llm.http import broken_off, refused, unreachable
 from agents.tts import Speech
-from app import virtual
+from app import faults_mind, virtual
+from app.faults_mind import Strike
 from dialogue.errors import EngineError
-from dialogue.types import RATE, Feeling, Hop
+from dialogue.types import Feeling, Hop
 from motion.frame import MotionFrame
-
-Pieces = AsyncIterator[str]
-
-
-@dataclass
-class Strike:
-    """One fault in one run. `on` from the person's first turn to the second; `at_s`: when it bit first, by the clock."""
-
-    clock: virtual.Clock
-    rng: np.random.Generator
-    on: bool = False
-    at_s: float | None = None
-    calls: int = 0  # of the voice, in this answer
-
-    def bites(self) -> None:
-        self.at_s = self.clock.s if self.at_s is None else self.at_s
 
 
 @dataclass
@@ -77,156 +60,16 @@ class Kind:
 # --- The mind.
 
 
-class Mind(virtual.Mind):
-    """Its pieces pass through `how` while the fault is on. A real one watches its own silence; not `watched`: it does not."""
-
-    def __init__(self, good: virtual.Mind, strike: Strike, how: Callable, watched: bool = True) -> None:
-        self.__dict__.update(good.__dict__)
-        self._strike, self._how, self._watched = strike, how, watched
-
-    async def stream(self, messages: Sequence[Message], options: Options = Options()) -> Pieces:
-        pieces = super().stream(messages, options)
-        if self._strike.on:
-            pieces = self._how(pieces, self._strike)
-        if self._watched:
-            pieces = in_time(pieces, options, "the mind")
-        async with aclosing(pieces):
-            async for piece in pieces:
-                yield piece
-
-
 def mind(how: Callable, watched: bool = True) -> Callable[[World], None]:
     def breaks(world: World) -> None:
-        world.mind = Mind(world.mind, world.strike, how, watched)
+        world.mind = faults_mind.Broken(world.mind, world.strike, how, watched)
 
     return breaks
 
 
-def at_once(error: Exception) -> Callable:
-    async def how(pieces: Pieces, strike: Strike) -> Pieces:
-        strike.bites()
-        raise error
-        yield ""
-
-    return how
-
-
-def later(error: Exception) -> Callable:
-    """After some pieces, in the middle of a word."""
-
-    async def how(pieces: Pieces, strike: Strike) -> Pieces:
-        left = int(strike.rng.integers(2, 12))
-        async for piece in pieces:
-            if not left:
-                strike.bites()
-                yield piece[:2]
-                raise error
-            left -= 1
-            yield piece
-
-    return how
-
-
-async def _ever() -> None:
-    await asyncio.get_running_loop().create_future()
-
-
-async def stalls_first(pieces: Pieces, strike: Strike) -> Pieces:
-    strike.bites()
-    await _ever()
-    yield ""
-
-
-async def stalls_later(pieces: Pieces, strike: Strike) -> Pieces:
-    left = int(strike.rng.integers(1, 12))
-    async for piece in pieces:
-        if not left:
-            strike.bites()
-            await _ever()
-        left -= 1
-        yield piece
-
-
-async def cut_in_a_tag(pieces: Pieces, strike: Strike) -> Pieces:
-    strike.bites()
-    yield "Well. [hap"[int(strike.rng.integers(0, 2)) * 6 :]
-    raise broken_off("the mind")
-
-
-def says(*what: str | bytes) -> Callable:
-    async def how(pieces: Pieces, strike: Strike) -> Pieces:
-        strike.bites()
-        for piece in what:
-            await asyncio.sleep(0.1)
-            yield piece
-
-    return how
-
-
-def endless(what: str) -> Callable:
-    async def how(pieces: Pieces, strike: Strike) -> Pieces:
-        strike.bites()
-        while True:
-            await asyncio.sleep(0.01)
-            yield what
-
-    return how
-
-
-async def drips(pieces: Pieces, strike: Strike) -> Pieces:
-    """Each piece comes just before patience is over, or somewhat sooner."""
-    wait_s = float(strike.rng.uniform(0.3, 1.9))
-    strike.bites()
-    async for piece in pieces:
-        await asyncio.sleep(wait_s)
-        yield piece
-
-
-async def dies_when_cancelled(pieces: Pieces, strike: Strike) -> Pieces:
-    try:
-        async for piece in pieces:
-            yield piece
-            await asyncio.sleep(0.3)
-    except asyncio.CancelledError as error:
-        strike.bites()
-        raise RuntimeError("cannot be cancelled") from error
-
-
-async def does_not_hear_when_cancelled(pieces: Pieces, strike: Strike) -> Pieces:
-    try:
-        async for piece in pieces:
-            yield piece
-            await asyncio.sleep(0.3)
-    except asyncio.CancelledError:
-        strike.bites()
-        await asyncio.sleep(3600.0)
-
-
-class Guess(virtual.Mind):
-    """Fails where it should tell whether a text ends."""
-
-    def __init__(self, good: virtual.Mind, strike: Strike, how: Callable) -> None:
-        self.__dict__.update(good.__dict__)
-        self._strike, self._how = strike, how
-
-    async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
-        if not self._strike.on:
-            return await super().chance_of_end(messages, text)
-        self._strike.bites()
-        return await self._how()
-
-
-async def _raises() -> float:
-    raise EngineError("the mind cannot guess")
-
-
-async def _nan() -> float:
-    return math.nan
-
-
 def guess(how: Callable) -> Callable[[World], None]:
     def breaks(world: World) -> None:
-        world.mind = Guess(world.mind, world.strike, how)
+        world.mind = faults_mind.Guess(world.mind, world.strike, how)
 
     return breaks
 
@@ -457,26 +300,26 @@ def _burst(heard: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 _ERROR, _FOREIGN = EngineError("it failed"), ZeroDivisionError("division by zero")
 
 KINDS: tuple[Kind, ...] = (
-    Kind("mind-unreachable", mind(at_once(unreachable("the mind", "start it"))), "llm"),
-    Kind("mind-busy-429", mind(at_once(refused("the mind", 429, "slow down", "m", ()))), "llm"),
-    Kind("mind-failed-500", mind(at_once(refused("the mind", 500, "oops", "m", ()))), "llm"),
-    Kind("mind-stalls-first", mind(stalls_first), "llm"),
-    Kind("mind-stalls-later", mind(stalls_later), "llm"),
-    Kind("mind-stalls-unwatched", mind(stalls_later, watched=False), "llm"),
-    Kind("mind-cut-in-a-word", mind(later(broken_off("the mind"))), "llm"),
-    Kind("mind-cut-in-a-tag", mind(cut_in_a_tag), "llm"),
-    Kind("mind-foreign-error", mind(later(_FOREIGN)), "llm"),
-    Kind("mind-bytes", mind(says(b"\x00\xff data: {{{")), "llm"),
-    Kind("mind-garbage", mind(says("\x00\ufffd {{{ ", "]] <|im_", "start|> ###")), None),
-    Kind("mind-empty", mind(says()), None),
-    Kind("mind-endless", mind(endless("and on ")), None),
-    Kind("mind-endless-word", mind(endless("on")), None),
-    Kind("mind-drips", mind(drips), "llm", maybe=True),
-    Kind("mind-dies-when-cancelled", mind(dies_when_cancelled), None, interrupts=True),
-    Kind("mind-ignores-cancel", mind(does_not_hear_when_cancelled), None, interrupts=True),
-    Kind("guess-raises", guess(_raises), "llm"),
-    Kind("guess-stalls", guess(_ever), "llm"),
-    Kind("guess-nan", guess(_nan), "llm"),
+    Kind("mind-unreachable", mind(faults_mind.at_once(unreachable("the mind", "start it"))), "llm"),
+    Kind("mind-busy-429", mind(faults_mind.at_once(refused("the mind", 429, "slow down", "m", ()))), "llm"),
+    Kind("mind-failed-500", mind(faults_mind.at_once(refused("the mind", 500, "oops", "m", ()))), "llm"),
+    Kind("mind-stalls-first", mind(faults_mind.stalls_first), "llm"),
+    Kind("mind-stalls-later", mind(faults_mind.stalls_later), "llm"),
+    Kind("mind-stalls-unwatched", mind(faults_mind.stalls_later, watched=False), "llm"),
+    Kind("mind-cut-in-a-word", mind(faults_mind.later(broken_off("the mind"))), "llm"),
+    Kind("mind-cut-in-a-tag", mind(faults_mind.cut_in_a_tag), "llm"),
+    Kind("mind-foreign-error", mind(faults_mind.later(_FOREIGN)), "llm"),
+    Kind("mind-bytes", mind(faults_mind.says(b"\x00\xff data: {{{")), "llm"),
+    Kind("mind-garbage", mind(faults_mind.says("\x00\ufffd {{{ ", "]] <|im_", "start|> ###")), None),
+    Kind("mind-empty", mind(faults_mind.says()), None),
+    Kind("mind-endless", mind(faults_mind.endless("and on ")), None),
+    Kind("mind-endless-word", mind(faults_mind.endless("on")), None),
+    Kind("mind-drips", mind(faults_mind.drips), "llm", maybe=True),
+    Kind("mind-dies-when-cancelled", mind(faults_mind.dies_when_cancelled), None, interrupts=True),
+    Kind("mind-ignores-cancel", mind(faults_mind.does_not_hear_when_cancelled), None, interrupts=True),
+    Kind("guess-raises", guess(faults_mind.no_guess), "llm"),
+    Kind("guess-stalls", guess(faults_mind.ever), "llm"),
+    Kind("guess-nan", guess(faults_mind.nan), "llm"),
     Kind("voice-raises", tongue(raises(_ERROR)), "tts"),
     Kind("voice-foreign-error", tongue(raises(_FOREIGN)), "tts"),
     Kind("voice-stalls", tongue(hangs), "tts"),

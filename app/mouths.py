@@ -1,4 +1,4 @@
-"""What the avatars of a conversation say, and what their faces know of it: replies on their way through the loudspeaker.
+"""What the avatars of a conversation say, and what faces know of it: replies on their way through the loudspeaker.
 
 One rule: nothing is decided here. A reply is begun, released, held, resumed or cut because the turn machine said so;
 here that becomes sound at a moment, and feelings and cues that fall where they are heard.

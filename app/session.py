@@ -1,11 +1,9 @@
 """A live conversation: one loop that hears, lets the turn machine decide, and does what it says.
 
 One rule: nothing is decided here. A block of 10 ms comes in; what was heard (app/ears.py) becomes events, and
-dialogue/turns.py answers with what to do: avatars speak (app/mouths.py), faces follow (app/live_faces.py), and slow work
-(app/session_work.py) runs in threads and comes back as events, each with the turn it belongs to; what belongs to a turn
-that is over is dropped at one door, `turns.admit`.
-
-Whatever fails is told in the log with its stage, and the conversation goes on.
+dialogue/turns.py answers with what to do: avatars speak (app/mouths.py), faces follow (app/live_faces.py), and slow
+work (app/session_work.py) comes back as events, each with the turn it belongs to; what belongs to a turn that is over
+is dropped at one door, `turns.admit`. Whatever fails is told with its stage, and the conversation goes on.
 
 Participant 0 is heard through the microphone, all others are avatars.
 """
@@ -92,7 +90,7 @@ class Session:
         self.unheard = False  # the person said something that no transcriber could hear
         self._active = -REST  # when somebody was last heard
         self._faults: dict[tuple[str, str], int] = {}  # when each was last told
-        self._broken: dict[int, str] = {}  # turn -> the stage that failed
+        self._broken: set[int] = set()  # turns of which it was told what failed
         self._closed = False
 
     @property
@@ -100,13 +98,11 @@ class Session:
         return self.mouths.now
 
     @property
-    def busy(self) -> bool:
-        """Whether something is being thought about, so that time matters."""
+    def busy(self) -> bool:  # something is being thought about, so that time matters
         return self.tasks.busy
 
     @property
-    def audible(self) -> bool:
-        """Whether an avatar is heard."""
+    def audible(self) -> bool:  # an avatar is heard
         return any(state in AUDIBLE for state in self.machine.states)
 
     @property
@@ -126,7 +122,6 @@ class Session:
         return self.ears.muted
 
     def feelings_at(self, at: int) -> tuple[Feeling, ...]:
-        """[P], at a moment."""
         return self.mouths.feelings_at(at)
 
     async def warm(self) -> None:
@@ -192,8 +187,7 @@ class Session:
                 wanted = (command.value == "on") == (command.kind == "mute")
                 if wanted != self.muted:
                     self.ears.mute(wanted)
-                    kind = e.Muted(self.now, 0, ends=command.kind == "hold") if wanted else e.Unmuted(self.now, 0)
-                    self.tell(kind)
+                    self.tell(e.Muted(self.now, 0, command.kind == "hold") if wanted else e.Unmuted(self.now, 0))
             case "interrupt":
                 for who in range(1, len(self.names)):
                     self.tell(e.Muted(self.now, who))
@@ -203,7 +197,7 @@ class Session:
         """Tell that a stage failed, and why; in a reply, or not."""
         text = str(error) or type(error).__name__
         if turn is not None:
-            self._broken[turn] = stage
+            self._broken.add(turn)
         elif self.now - self._faults.get((stage, text), -AGAIN) < AGAIN:
             return
         self._faults = {key: at for key, at in self._faults.items() if self.now - at < AGAIN}
@@ -217,7 +211,7 @@ class Session:
             return
         self._closed = True
         if left := await self.tasks.close():
-            self.fault("session", EngineError(f"{left} tasks do not end; an engine swallows that it is cancelled"))
+            self.fault("session", EngineError(f"{left} tasks do not end: an engine swallows being cancelled"))
         for worker in (self.ear, self.judge, *self.voices.values()):
             worker.close()
         await session_work.free(self)
@@ -258,12 +252,12 @@ class Session:
         self.ears.settle()
         if self.unheard and all(state is State.QUIET for state in self.machine.states):
             self.unheard = False
-            able = [who for who, seat in enumerate(self.machine.seats) if seat.voiced and not seat.muted]
-            for who in able[:1]:
+            able = (who for who, seat in enumerate(self.machine.seats) if seat.voiced and not seat.muted)
+            if (who := next(able, None)) is not None:
                 self.tell(e.Opening(self.now, who, session_work.SAY_AGAIN))
 
     def _record(self, recording: LiveRecording) -> None:
-        shown = [self.names.index(name) for name in recording.names]
+        shown = list(map(self.names.index, recording.names))
         while recording.next + HOP <= self.now and not recording.full:
             sound = np.stack([self._sound(p, recording.next) for p in range(len(self.names))])
             frames = self.faces.at(recording.next)
@@ -275,7 +269,7 @@ class Session:
         self.mouths.forget(before)
         self.ears.forget(before)
         self.started = {turn: at for turn, at in self.started.items() if turn in self.playing or at >= before}
-        self._broken = {turn: stage for turn, stage in self._broken.items() if turn in self.started}
+        self._broken &= self.started.keys()
 
     def _progress(self) -> None:
         """Tell how far replies have been heard."""
@@ -313,20 +307,20 @@ class Session:
                     self.log.write(self.now, "think", participant=self.names[who], turn=output.turn)
                     self.mouths.begin(output.turn, who, held, answers=why is e.Why.ANSWER)
                     self.tasks.begin(output.turn, session_work.reply(self, output))
-                case e.Confirm(_, turn):
-                    self.mouths.release(turn)
-                case e.Cancel(_, turn, cut, _):
-                    self._cancel(turn, cut)
+                case e.Confirm():
+                    self.mouths.release(output.turn)
+                case e.Cancel():
+                    self._cancel(output.turn, output.cut)
                 case e.Duck(_, turn) if turn in self.playing:
                     self.log.write(self.now, "duck", participant=self.names[self.playing[turn].who], turn=turn)
                     self.mouths.hush(turn)
                 case e.Resume(_, turn, start) if turn in self.playing:
                     self.log.write(self.now, "resume", participant=self.names[self.playing[turn].who], turn=turn)
                     self.mouths.resume(turn, start)
-                case e.Backchannel(_, who, _, sign):
-                    self._follow(who, sign)
-                case e.Failed(_, turn, stage):
-                    self._failed(turn, stage)
+                case e.Backchannel():
+                    self._follow(output.participant, output.sign)
+                case e.Failed():
+                    self._failed(output.turn, output.stage)
                 case e.KeepHeard() | e.Floor():
                     pass  # `_cancel` remembers what was heard; who waits speaks when the machine says so
 
@@ -359,9 +353,8 @@ class Session:
             self.lines.append(Line(self.names[reply.who], heard, rest))
             if self.engines.mind.eager:  # its own words are read again, as they were heard, while nobody waits
                 self.tasks.begin("ahead", session_work.read_ahead(self, reply.who))
-        self.log.write(
-            self.now, "said", participant=self.names[reply.who], turn=reply.turn, text=heard, value=rest or None
-        )
+        who = self.names[reply.who]
+        self.log.write(self.now, "said", participant=who, turn=reply.turn, text=heard, value=rest or None)
 
     def _follow(self, who: int, sign: e.Sign) -> None:
         """Nod, or say mm-hm."""

@@ -1,8 +1,8 @@
 """The slow work of a live conversation: hearing words, thinking, speaking.
 
-One rule: each piece of work ends in events for the turn machine, and asks at the one door, `turns.admit`, before it does
-anything that can be heard: what belongs to a turn that is over is dropped. No wait is endless, and what fails says which
-stage it was; the rest of the work goes on without it.
+One rule: each piece of work ends in events for the turn machine, and asks at the one door, `turns.admit`, before it
+does anything that can be heard: what belongs to a turn that is over is dropped. No wait is endless, and what fails says
+which stage it was; the rest of the work goes on without it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A live conversation without waiting: a loop whose time jumps to whatever is next, threads that are none, and a sound
 card, a person and engines whose every delay is written down.
 
-One rule: nothing here looks at a real clock, and all of it is a function of a seed. The session is the one of the app, its
-turn machine, ears, mouths and tasks included; only what it works with is replaced.
+One rule: nothing here looks at a real clock, and all of it is a function of a seed. The session is the one of the app,
+its turn machine, ears, mouths and tasks included; only what it works with is replaced.
 
 Letter: N samples.
 """
