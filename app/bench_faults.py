@@ -15,7 +15,7 @@ import multiprocessing
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -25,10 +25,11 @@ import numpy as np
 from agents.persona import Persona
 from app import virtual
 from app.bench import Ask, Figure, tell
+from app.engines import Engines
 from app.eventlog import EventLog
 from app.faults import KINDS, Kind, World
 from app.faults_mind import Strike
-from app.session import Engines, Session
+from app.session import Session
 from app.talk import Watched
 from dialogue.floor import State
 from dialogue.types import samples
@@ -51,7 +52,7 @@ LONGEST_S = 60.0  # of a run
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one run. `stages` that the log named; `why` it has not recovered, empty if it has."""
+    """What became of one run. `stages` that the log named, in order of the alphabet; `why` it has not recovered, empty if it has."""
 
     recovery_s: float
     stages: tuple[str, ...]
@@ -91,6 +92,8 @@ def figures(ask: Ask) -> Iterator[Figure]:
     for kind, own in outcomes.items():
         for why, count in Counter(o.why for o in own if o.why).items():
             tell(f"{kind.name}: {count} of {len(own)} did not recover: {why}")
+        for stages, count in Counter(o.stages for o in own if not named_rightly(kind, o.stages)).items():
+            tell(f"{kind.name}: {count} of {len(own)} were told as {', '.join(stages) or 'nothing'}")
     note = f"{len(KINDS)} kinds x {len(seeds)} moments; owed sound heard, next turn answered, nothing left over"
     yield Figure("faults_recovered", float(np.mean([not o.why for o in every])), "share", low=1.0, note=note)
     note = "longest silence without listening"
@@ -100,9 +103,9 @@ def figures(ask: Ask) -> Iterator[Figure]:
     yield Figure("faults_named", float(np.mean(named)), "share", low=1.0, note="the log says which stage, and no other")
 
 
-def named_rightly(kind: Kind, stages: Sequence[str]) -> bool:
+def named_rightly(kind: Kind, stages: tuple[str, ...]) -> bool:
     """Whether the log says of a fault what there is to say."""
-    return set(stages) == ({kind.stage} if kind.stage else set()) or kind.maybe and not stages
+    return stages == ((kind.stage,) if kind.stage else ()) or kind.maybe and not stages
 
 
 def strike(kind: Kind, seed: int) -> Outcome:
@@ -169,7 +172,7 @@ async def _held(kind: Kind, clock: virtual.Clock, rng: np.random.Generator) -> O
         if not all(event.get("text") for event in faults)
         else ""
     )
-    return Outcome(seen.longest_s(begin_s, end_s), tuple(event["stage"] for event in faults), why)
+    return Outcome(seen.longest_s(begin_s, end_s), tuple(sorted({event["stage"] for event in faults})), why)
 
 
 def _person(

@@ -25,8 +25,9 @@ from agents.persona import Persona
 from agents.worker import DaemonThread
 from app import virtual
 from app.bench import Ask, Figure, tell
+from app.engines import Engines
 from app.eventlog import EventLog
-from app.session import Engines, Session
+from app.session import Session
 from dialogue.floor import State
 from dialogue.types import samples
 from motion import models

@@ -14,17 +14,16 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from agents import asr, end_of_turn, hearing, llm, tts, vad
+from agents import hearing
 from agents.persona import Persona
-from agents.worker import DaemonThread, Thread, Worker
+from agents.worker import Worker
 from app import session_work
 from app.ears import Ears
-from app.echo import Canceller
+from app.engines import Engines
 from app.eventlog import EventLog
 from app.live import Command, Line
 from app.live_faces import Faces, Stage
@@ -41,27 +40,11 @@ from dialogue.timeline import REST
 from dialogue.types import RATE, Feeling, Role
 from dialogue.utterance import Utterance
 from motion.frame import HOP
-from motion.models import MotionModel
 
 KEPT = 60 * RATE  # of sound, before now
 TURNS = 400  # of the conversation that are remembered
+STEP = RATE // 2  # of time, for the turn machine
 AGAIN = RATE  # the same fault is not told twice within a second
-
-
-@dataclass(frozen=True)
-class Engines:
-    """What a conversation works with. `cleaner` takes the echo out; None leaves it. `thread` makes those in which
-    engines are called that block."""
-
-    vad: vad.VADEngine
-    asr: asr.ASREngine
-    end_of_turn: end_of_turn.EndOfTurnEngine
-    mind: llm.LLMEngine
-    tongues: tuple[tts.TTSEngine, ...]  # of each avatar
-    motion: MotionModel
-    cleaner: Canceller | None = None
-    options: llm.Options = llm.Options()
-    thread: Callable[[str], Thread] = DaemonThread
 
 
 class Session:
@@ -86,9 +69,10 @@ class Session:
         self.recording: LiveRecording | None = None
         self.stages: dict[str, float] = {}
         self.problem = ""
-        self.started: dict[int, int] = {}  # turn -> when its reply was begun
+        self.started: dict[int, int] = {}  # when the reply of each turn was begun
         self.unheard = False  # the person said something that no transcriber could hear
         self._active = -REST  # when somebody was last heard
+        self._seen = 0  # up to when the turn machine saw time pass
         self._faults: dict[tuple[str, str], int] = {}  # when each was last told
         self._broken: set[int] = set()  # turns of which it was told what failed
         self._closed = False
@@ -151,8 +135,7 @@ class Session:
             self.tasks.begin(("piece", piece.start), session_work.write_down(self, piece))
         if self.machine.states[0] in SOUNDING or self.mouths.sounding:
             self._active = self.now
-        self._progress()
-        self._expire()
+        self._pass(self.now)
         self._settle()
         try:
             self.faces.advance(self.now)
@@ -166,7 +149,7 @@ class Session:
 
     def tell(self, event: e.Event) -> None:
         """Hand an event to the turn machine and do what it says; one of a reply that is over by then is dropped."""
-        self._expire()
+        self._pass(event.at)
         if isinstance(event, e.OfReply) and not turns.admit(self.machine, event.turn):
             return
         try:
@@ -218,11 +201,15 @@ class Session:
         self.log.write(self.now, "end")
         self.log.close()
 
-    def _expire(self) -> None:
-        """Do what time alone has brought about."""
-        if (due := turns.deadline(self.machine)) is not None and due <= self.now:
-            self.machine, outputs = turns.expire(self.machine, self.now)
-            self._do(outputs)
+    def _pass(self, until: int) -> None:
+        """Let the turn machine see time pass: what was heard by then, and what is due. In short steps, so that after a
+        moment in which this computer did something else, nobody takes a voice that went on for one that hangs."""
+        while self._seen < until:
+            self._seen = at = min(self._seen + STEP, until)
+            self._progress(at)
+            if (due := turns.deadline(self.machine)) is not None and due <= at:
+                self.machine, outputs = turns.expire(self.machine, at)
+                self._do(outputs)
 
     def _clean(self, heard: np.ndarray, played: np.ndarray) -> np.ndarray:
         """What the microphone heard, without what is no sound, and without what was played."""
@@ -271,24 +258,24 @@ class Session:
         self.started = {turn: at for turn, at in self.started.items() if turn in self.playing or at >= before}
         self._broken &= self.started.keys()
 
-    def _progress(self) -> None:
-        """Tell how far replies have been heard."""
+    def _progress(self, now: int) -> None:
+        """Tell how far replies have been heard by a moment."""
         for turn, reply in list(self.playing.items()):
             if not reply.released:
                 continue
-            upto, over = reply.played(self.now), reply.over(self.now)
+            upto, over = reply.played(now), reply.over(now)
             if upto and turns.admit(self.machine, turn) and upto != reply.told:
                 if not reply.told and reply.pieces:
-                    total = ((reply.at(0) or self.now) - self.ears.ended) / RATE * 1000 if reply.answers else None
+                    total = ((reply.at(0) or now) - self.ears.ended) / RATE * 1000 if reply.answers else None
                     if total is not None:
                         self.stages["total"] = total
-                    self.log.write(self.now, "speak", participant=self.names[reply.who], turn=turn, ms=total)
+                    self.log.write(now, "speak", participant=self.names[reply.who], turn=turn, ms=total)
                 reply.told = upto
-                self.tell(e.Played(self.now, turn, upto))
+                self.tell(e.Played(now, turn, upto))
             if over and self.playing.pop(turn, None):
                 self._remember(reply, reply.length + 1)
                 if turns.admit(self.machine, turn):
-                    self.tell(e.ReplyFinished(self.now, turn))
+                    self.tell(e.ReplyFinished(now, turn))
 
     # What is to be done
 

@@ -11,8 +11,9 @@ from agents import asr, vad
 from agents.persona import Persona
 from agents.worker import DaemonThread
 from app import virtual
+from app.engines import Engines
 from app.eventlog import EventLog
-from app.session import Engines, Session
+from app.session import Session
 from dialogue.types import RATE
 
 STORY = (
