@@ -52,7 +52,7 @@ LONGEST_S = 60.0  # of a run
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one run. `stages` that the log named, in order of the alphabet; `why` it has not recovered, empty if it has."""
+    """What became of one run. `stages`: that the log named, in order. `why` it has not recovered, empty if it has."""
 
     recovery_s: float
     stages: tuple[str, ...]
@@ -178,7 +178,7 @@ async def _held(kind: Kind, clock: virtual.Clock, rng: np.random.Generator) -> O
 def _person(
     kind: Kind, world: World, card: virtual.Card, session: Session, seen: Seen, rng: np.random.Generator
 ) -> Iterator[tuple[float, float, bool] | None]:
-    """Who talks, block by block. At last: from when to when recovery counts, and whether the next turn got an answer."""
+    """Who talks, block by block. At last: from when to when recovery counts, and whether the next turn was answered."""
     blow, clock = world.strike, world.strike.clock
 
     def waits(s: float) -> Iterator[None]:

@@ -34,7 +34,8 @@ SAY_AGAIN = "Sorry, could you say that again?"
 RECOVERIES = (SAY_AGAIN, "Sorry, I lost my train of thought.", "Hm, give me a moment.")
 LOAD_S = 120.0  # for a model from a slow disk
 WORDS_S = 2.0  # for a piece of a turn; after that the turn machine does not wait either (floor.Dials.deaf)
-HINT_S = 1.0  # for what only shortens a wait
+JUDGE_S = 1.0  # for what only shortens a wait
+GUESS_S = 3.0  # for the same, where the mind reads meanwhile what it will answer
 HUM_S = 2.0  # a later mm-hm means nothing
 AHEAD_S = 20.0  # of reading while nobody waits
 MOST_TEXT = 4000  # characters of a turn
@@ -121,7 +122,7 @@ async def _judged(session: Session, wanted: e.Transcribe) -> float | None:
     engine, asked = session.engines.end_of_turn, session.now
     longest = min(engine.window, asked - max(wanted.start - PREROLL, 0))
     try:
-        chance = await session.judge.run(HINT_S, engine.complete, session.ears.track.read(asked - longest, longest))
+        chance = await session.judge.run(JUDGE_S, engine.complete, session.ears.track.read(asked - longest, longest))
         session.tell(e.EndOfTurn(session.now, wanted.participant, acoustic=_chance(chance), upto=asked))
         return chance
     except Exception as error:  # noqa: BLE001 - as in write_down; the silence and the words decide alone
@@ -133,11 +134,11 @@ async def _language(session: Session, text: str) -> float | None:
     """How likely the text ends here, 0..1; None: nobody knows."""
     messages = prompted(session, 1, ((session.names[0], ""),))
     try:
-        async with asyncio.timeout(HINT_S):
+        async with asyncio.timeout(GUESS_S):
             chance = await session.engines.mind.chance_of_end(messages, text)
         return None if chance is None else _chance(chance)
     except TimeoutError:
-        session.fault("llm", EngineError(f"no guess within {HINT_S:g} s whether a turn is over"))
+        session.fault("llm", EngineError(f"no guess within {GUESS_S:g} s whether a turn is over"))
     except Exception as error:  # noqa: BLE001 - as in write_down
         session.fault("llm", error)
     return None
