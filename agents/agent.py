@@ -167,8 +167,9 @@ async def _read(pieces: AsyncIterator[str], late_s: float) -> AsyncIterator[str 
                 async for piece in pieces:
                     await come.put(piece)
             await come.put(None)
-        except Exception as error:  # noqa: BLE001 - it belongs to whoever reads
-            await come.put(error)
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever reads, if anybody still does
+            if not asyncio.current_task().cancelling():
+                await come.put(error)
 
     reader = asyncio.create_task(read())
     loop = asyncio.get_running_loop()

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from dialogue.errors import EngineError
 
+COLD_S = 20.0  # for the first answer of all: a model may be loaded for it
 YIELD_S = 0.3  # for a call that nobody waits for any more to make way for the next
 MOST_LEFT = 4  # threads that hang at a time
 
@@ -83,12 +84,13 @@ class Worker:
         self._running: Future | None = None  # the newest call, until somebody took its answer
         self._left: set[Future] = set()  # calls that hang, each in a thread of its own
         self._turn = asyncio.Lock()
+        self._warm = False
 
     async def run(self, within_s: float, call: Callable[..., Any], *args: Any) -> Any:
         """What the call answers.
 
         Args:
-            within_s: the longest wait for it, once it is its turn.
+            within_s: the longest wait for it, once it is its turn; longer until there was a first answer.
         Raises:
             EngineError: it hangs, or too many before it do.
             Exception: whatever the call raises.
@@ -100,10 +102,11 @@ class Worker:
             if len(self._left) >= MOST_LEFT:
                 raise EngineError(f"{self.name} hangs in {len(self._left)} calls; choose another, or start again")
             future = self._running = self._thread.submit(call, *args)
+            within_s = within_s if self._warm else max(within_s, COLD_S)
             if not await self._within(within_s, future):
                 self._leave()
                 raise EngineError(f"{self.name} gave no answer within {within_s:g} s; try again, or a faster one")
-            self._running = None
+            self._running, self._warm = None, True
             return future.result()
 
     def close(self) -> None:

@@ -150,12 +150,12 @@ class Session:
     def tell(self, event: e.Event) -> None:
         """Hand an event to the turn machine and do what it says; one of a reply that is over by then is dropped."""
         self._pass(event.at)
-        if isinstance(event, e.OfReply) and not turns.admit(self.machine, event.turn):
-            return
         try:
             self.machine, outputs = turns.handle(self.machine, event)
         except e.IllegalEvent as problem:
-            self.log.write(self.now, "fault", stage="turns", text=str(problem))
+            self._expire(event.at)  # which may be what ended the reply
+            if not isinstance(event, e.OfReply) or turns.admit(self.machine, event.turn):
+                self.log.write(self.now, "fault", stage="turns", text=str(problem))
             return
         self._do(outputs)
 
@@ -207,9 +207,12 @@ class Session:
         while self._seen < until:
             self._seen = at = min(self._seen + STEP, until)
             self._progress(at)
-            if (due := turns.deadline(self.machine)) is not None and due <= at:
-                self.machine, outputs = turns.expire(self.machine, at)
-                self._do(outputs)
+            self._expire(at)
+
+    def _expire(self, at: int) -> None:
+        if (due := turns.deadline(self.machine)) is not None and due <= at:
+            self.machine, outputs = turns.expire(self.machine, at)
+            self._do(outputs)
 
     def _clean(self, heard: np.ndarray, played: np.ndarray) -> np.ndarray:
         """What the microphone heard, without what is no sound, and without what was played."""

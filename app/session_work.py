@@ -225,8 +225,7 @@ def _spoken(tongue: tts.TTSEngine, word: str, voice: str, seed: int) -> np.ndarr
 
 
 def prompted(session: Session, who: int, more: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
-    """What the mind of somebody is told: the conversation as it was heard, and `more` of it, (name, text)."""
-    return prompt(
-        session.cast[who - 1],
-        (*((line.name, line.heard) for line in session.lines), *(turn for turn in more if turn[1])),
-    )
+    """What the mind of somebody is told: the conversation as it was heard, and `more` of it, (name, text). That they
+    had to think is no habit that a mind should learn."""
+    heard = ((line.name, line.heard.removeprefix(agent.THINKS).strip()) for line in session.lines)
+    return prompt(session.cast[who - 1], (*heard, *(turn for turn in more if turn[1])))

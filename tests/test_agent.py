@@ -172,6 +172,7 @@ def test_a_voice_that_hangs_loses_its_piece_and_no_other():
 
     async def work():
         worker = Worker("the voice", lambda name: VirtualThread(clock))
+        await worker.run(1.0, int)
         answer = reply(ASKED, Engine(["One. Two. Three."]), Hangs(), Voice(0, "low", worker=worker), lambda: 0)
         got = [event async for event in answer]
         return [e.text for e in got if isinstance(e, Said)], [str(e.error) for e in got if isinstance(e, Trouble)]
@@ -247,8 +248,6 @@ def test_an_unknown_voice_is_trouble_and_no_crash():
 
 @pytest.mark.slow
 def test_a_real_voice_says_a_scripted_reply():
-    tongue = tts.load("hibari")
-    list(tongue.speak("Hm.", "heart", Feeling(), 0))  # its model is loaded, as in a conversation
-    said = list(events("[happy] Hi there, Ben! Come in.", tongue=tongue, speaker=Voice(0, "heart")))
+    said = [e for e in events("[happy] Hi there, Ben! Come in.", tongue=tts.load("hibari"), speaker=Voice(0, "heart"))]
     assert [e.text for e in said if isinstance(e, Said)] == ["Hi there,", "Ben!", "Come in."]
     assert llm.load("script")

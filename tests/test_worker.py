@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from agents.worker import MOST_LEFT, DaemonThread, Worker
+from app.virtual import Clock, VirtualThread, run
 from dialogue.errors import EngineError
 
 
@@ -24,14 +25,27 @@ def hung():
 def held(work):
     """Run `work(worker)` in a loop, and close the worker."""
 
-    async def run():
+    async def held_in_loop():
         worker = Worker("the ear")
+        await worker.run(5.0, int)  # its model is loaded
         try:
             return await work(worker)
         finally:
             worker.close()
 
-    return asyncio.run(run())
+    return asyncio.run(held_in_loop())
+
+
+def test_the_first_call_may_load_a_model():
+    clock = Clock()
+
+    async def work():
+        worker = Worker("the ear", lambda name: VirtualThread(clock))
+        await worker.run(1.0, clock.takes, 15.0)
+        with pytest.raises(EngineError, match="within 1 s"):
+            await worker.run(1.0, clock.takes, 15.0)
+
+    run(clock, work())
 
 
 def test_calls_are_made_in_their_order_in_one_thread(hung):
