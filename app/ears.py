@@ -132,11 +132,12 @@ class Ears:
             piece.sound = piece.sound if piece.end > before else None
 
     def _place(self, n: int) -> Iterator[e.VoiceStopped]:
-        """Where a block belongs: behind the one before; after a stall, at what is heard now."""
+        """Where a block belongs: behind the one before; after a stall, or when one was made up for, at what is heard
+        now."""
         if self._next is not None:
-            behind = max(self._now() - n - self._next, 0)
+            behind = self._now() - n - self._next
             self._late.append(behind)
-            if behind <= GONE and (len(self._late) < 100 or min(self._late) <= LATE):
+            if -LATE <= behind <= GONE and (len(self._late) < 100 or min(self._late) <= LATE):
                 return
         self._next = self._now() - n
         self._late.clear()

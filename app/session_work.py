@@ -121,13 +121,14 @@ async def _judged(session: Session, wanted: e.Transcribe) -> float | None:
     """How finished the turn sounds, 0..1, told as soon as it is known."""
     engine, asked = session.engines.end_of_turn, session.now
     longest = min(engine.window, asked - max(wanted.start - PREROLL, 0))
+    sound = session.ears.track.read(asked - longest, longest)
     try:
-        chance = await session.judge.run(JUDGE_S, engine.complete, session.ears.track.read(asked - longest, longest))
-        session.tell(e.EndOfTurn(session.now, wanted.participant, acoustic=_chance(chance), upto=asked))
-        return chance
+        chance = _chance(await session.judge.run(JUDGE_S, engine.complete, sound))
     except Exception as error:  # noqa: BLE001 - as in write_down; the silence and the words decide alone
         session.fault("end-of-turn", error)
         return None
+    session.tell(e.EndOfTurn(session.now, wanted.participant, acoustic=chance, upto=asked))
+    return chance
 
 
 async def _language(session: Session, text: str) -> float | None:

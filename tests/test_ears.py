@@ -99,6 +99,16 @@ def test_a_microphone_that_stays_a_little_behind_is_put_where_it_is_heard():
     assert abs(room.ears.ended - (room.now - RATE // 2)) <= FRAME
 
 
+def test_a_microphone_that_catches_up_is_put_back_where_it_is_heard():
+    room = Room()
+    room.hear(-0.5)
+    room.now += RATE // 2
+    room.hear(-1.5)
+    room.now -= RATE // 2  # the blocks that were thought lost came after all
+    started, stopped = room.hear(0.5, -0.5)
+    assert abs(started.since - 2 * RATE) <= FRAME and abs(stopped.since - 5 * RATE // 2) <= FRAME
+
+
 def test_a_detector_that_fails_ends_the_voice_and_hears_the_next_one():
     class Failing(Detector):
         fails = False
