@@ -34,7 +34,7 @@ from app.playing import Playing
 from app.tasks import Tasks
 from dialogue import events as e
 from dialogue import turns
-from dialogue.errors import EngineError
+from dialogue.errors import DuologueError, EngineError
 from dialogue.floor import AUDIBLE, SOUNDING, Dials, State
 from dialogue.timeline import REST
 from dialogue.types import RATE, Feeling, Role
@@ -178,7 +178,7 @@ class Session:
 
     def fault(self, stage: str, error: BaseException, turn: int | None = None) -> None:
         """Tell that a stage failed, and why; in a reply, or not."""
-        text = str(error) or type(error).__name__
+        text = str(error) if isinstance(error, DuologueError) else f"{type(error).__name__}: {error}"
         if turn is not None:
             self._broken.add(turn)
         elif self.now - self._faults.get((stage, text), -AGAIN) < AGAIN:
