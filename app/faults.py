@@ -45,7 +45,8 @@ class World:
 class Kind:
     """Args:
     stage: what the log must say, and nothing else; None: it says nothing. maybe: it need not.
-    owed: something must be heard, be it an excuse; else it is enough to listen again.
+    owed: something must be heard, be it an excuse; else it is enough to listen again: a device may fail when all that
+        was owed has been heard.
     interrupts: the person does, while the answer is being made.
     """
 
@@ -343,7 +344,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("microphone-unplugged", device(1.2, 4.0, deaf), None, owed=False),
     Kind("microphone-nan", device(0.02, 0.6, spoilt(lambda s, rng: s * np.float32(np.nan))), "microphone", owed=False),
     Kind("microphone-burst", device(0.05, 0.6, spoilt(_burst)), None, owed=False),
-    Kind("loudspeaker-stands", device(0.2, 3.0, stands), None),
+    Kind("loudspeaker-stands", device(0.2, 3.0, stands), None, owed=False),
     Kind("block-late", device(0.1, 3.0, late), None, owed=False),
     Kind("motion-raises", face(0.06), "motion"),
     Kind("motion-raises-long", face(3.0), "motion"),
