@@ -1,8 +1,8 @@
-"""What one microphone hears of one person: when a voice begins and stops, and which sound to transcribe and to judge.
+"""What one microphone hears of one person: when a voice begins and stops, and which sound to transcribe.
 
 One rule: nothing is worked on here but the detector's frame of 32 ms. Sound goes in, in any chunks; out come events,
-each with the sound that somebody else is to transcribe or judge in a thread. All that is known is the state, an
-argument, replaced, never mutated.
+with the sound that somebody else is to transcribe in a thread. All that is known is the state, an argument, replaced,
+never mutated.
 
 A turn begins with a voice and is over when the caller says so (`settled`). It is handed out in pieces: a pause after
 `piece` of sound closes one, so that a transcriber always hears a few seconds; the newest transcript of each piece
@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.vad import VADEngine
-from dialogue.types import RATE, samples
+from dialogue.errors import EngineError
+from dialogue.types import samples
 
 SILENCE_DB = -90.0
 NOISE_DB, VOICE_DB = -65.0, -25.0  # RMS of a room and of a voice, before either is heard
@@ -41,7 +42,6 @@ class Dials:
     least: int = samples(0.064)  # of voice that makes one
     lead: int = samples(0.3)  # of sound before a voice that belongs to it: detectors come late
     pause: int = samples(0.096)  # of silence after which to transcribe: three frames
-    judge: int = samples(0.096)  # of silence after which to judge: Smart Turn is no better for more, up to 0.2 s
     keep: int = samples(1.0)  # of silence that is kept in a turn; more says nothing to anyone
     piece: int = samples(4.0)  # after which a pause closes a piece
     longest: int = samples(20.0)  # of a piece that no pause closed
@@ -51,8 +51,8 @@ class Dials:
     def __post_init__(self) -> None:
         if not 0.0 <= self.off <= self.on <= 1.0:
             raise ValueError(f"thresholds are on {self.on}, off {self.off}; expected 0 <= off <= on <= 1")
-        if not 0 < self.pause <= self.judge <= self.keep or not 0 < self.piece <= self.longest:
-            raise ValueError(f"{self}; expected 0 < pause <= judge <= keep and 0 < piece <= longest")
+        if not 0 < self.pause <= self.keep or not 0 < self.piece <= self.longest:
+            raise ValueError(f"{self}; expected 0 < pause <= keep and 0 < piece <= longest")
 
 
 class Started(NamedTuple):
@@ -84,16 +84,7 @@ class Transcribe:
     voiced: int
 
 
-@dataclass(frozen=True, eq=False)
-class Judge:
-    """The newest sound of a turn, float32 [N] beginning at `at`, whose end is to be judged."""
-
-    at: int
-    turn: int
-    sound: np.ndarray
-
-
-Event = Started | Stopped | Transcribe | Judge
+Event = Started | Stopped | Transcribe
 
 
 class Frame(NamedTuple):
@@ -121,7 +112,6 @@ class Turn:
     piece: int = 0
     piece_start: int = 0
     frames: tuple[Frame, ...] = ()  # of the open piece
-    earlier: tuple[Frame, ...] = ()  # before it, as many as a judge wants
     voiced: int = 0
     loud: int = 0
     silence: int = 0
@@ -150,9 +140,6 @@ class Hearing:
         return max(self.noise_db + dials.over_noise_db, self.voice_db - dials.under_voice_db)
 
 
-JUDGED = 8 * RATE  # of sound that a judge is given at most
-
-
 def start(engine: VADEngine, at: int = 0) -> Hearing:
     """Before the first sample, which is at `at`."""
     return Hearing(engine.start(1), np.zeros(0, np.float32), at)
@@ -167,6 +154,7 @@ def hear(
         what all frames that are whole by now gave rise to, and the new state.
     Raises:
         ValueError: the sound is not [N].
+        EngineError: the detector answers no chance.
     """
     if sound.ndim != 1:
         raise ValueError(f"sound has shape {sound.shape}; expected (samples,)")
@@ -175,7 +163,9 @@ def hear(
     for begin in range(0, len(near) - engine.frame + 1, engine.frame):
         part = near[begin : begin + engine.frame].copy()
         chance, detector = engine.hear(part[None], hearing.detector)
-        told, hearing = _step(part, float(chance[0]), replace(hearing, detector=detector), dials)
+        if not np.isfinite(chance[0]):
+            raise EngineError(f"the detector of voices answered {chance[0]}; expected a chance in 0..1")
+        told, hearing = _step(part, float(chance[0]), detector, hearing, dials)
         events += told
     return tuple(events), replace(hearing, rest=near[len(near) // engine.frame * engine.frame :].copy())
 
@@ -191,19 +181,32 @@ def settled(hearing: Hearing) -> Hearing:
     return replace(hearing, turn=None)
 
 
-def _step(sound: np.ndarray, chance: float, hearing: Hearing, dials: Dials) -> tuple[list[Event], Hearing]:
+def again(engine: VADEngine, hearing: Hearing, at: int) -> Hearing:
+    """After a gap in the sound, or a detector that failed: from `at` on nothing is known but the levels and how many
+    turns there were."""
+    fresh = start(engine, at)
+    return replace(fresh, turns=hearing.turns, noise_db=hearing.noise_db, voice_db=hearing.voice_db)
+
+
+def _step(
+    sound: np.ndarray, chance: float, detector: Any, hearing: Hearing, dials: Dials
+) -> tuple[list[Event], Hearing]:
     """One frame on."""
     size, voice = len(sound), chance >= (dials.off if hearing.voice else dials.on)
     level_db = max(10.0 * float(np.log10(np.mean(sound.astype(np.float64) ** 2) + 1e-12)), SILENCE_DB)
     over_db = level_db - hearing.gate_db(dials)
     frame = Frame(sound, chance, voice)
     recent = (*hearing.recent, frame)[-(-(-dials.lead // size) + -(-dials.least // size)) :]
+    noise_db, voice_db = _levels(hearing, level_db, chance, over_db, dials)
     hearing = replace(
-        _levels(hearing, level_db, chance, over_db, dials),
+        hearing,
+        detector=detector,
         at=hearing.at + size,
         recent=recent,
         voice=voice,
         level_db=level_db,
+        noise_db=noise_db,
+        voice_db=voice_db,
     )
     if hearing.turn is None:
         return _begin(hearing, size, over_db, dials)
@@ -215,15 +218,14 @@ def _step(sound: np.ndarray, chance: float, hearing: Hearing, dials: Dials) -> t
     return events, replace(hearing, turn=turn)
 
 
-def _levels(hearing: Hearing, level_db: float, chance: float, over_db: float, dials: Dials) -> Hearing:
+def _levels(hearing: Hearing, level_db: float, chance: float, over_db: float, dials: Dials) -> tuple[float, float]:
     """What the levels of room and voice are taken for. What may be either says nothing of both."""
+    noise_db, voice_db = hearing.noise_db, hearing.voice_db
     if chance >= dials.on:
-        step = LEARN if over_db >= 0.0 else DOUBT
-        return replace(hearing, voice_db=hearing.voice_db + step * (level_db - hearing.voice_db))
-    if chance < dials.off / 2:
-        step = FALL if level_db < hearing.noise_db else RISE
-        return replace(hearing, noise_db=hearing.noise_db + step * (level_db - hearing.noise_db))
-    return hearing
+        voice_db += (LEARN if over_db >= 0.0 else DOUBT) * (level_db - voice_db)
+    elif chance < dials.off / 2:
+        noise_db += (FALL if level_db < noise_db else RISE) * (level_db - noise_db)
+    return noise_db, voice_db
 
 
 def _begin(hearing: Hearing, size: int, over_db: float, dials: Dials) -> tuple[list[Event], Hearing]:
@@ -233,7 +235,7 @@ def _begin(hearing: Hearing, size: int, over_db: float, dials: Dials) -> tuple[l
         return [], hearing
     start = hearing.at - size * len(hearing.recent)
     loud = voiced if over_db >= 0.0 else 0
-    turn = Turn(hearing.turns, start, 0, start, hearing.recent, (), voiced, loud, peak_db=over_db)
+    turn = Turn(hearing.turns, start, 0, start, hearing.recent, voiced, loud, peak_db=over_db)
     begun = Started(hearing.at - voiced, turn.number, over_db)
     return [begun], replace(hearing, turn=turn, turns=hearing.turns + 1)
 
@@ -250,8 +252,7 @@ def _go_on(turn: Turn, frame: Frame, hearing: Hearing, over_db: float, dials: Di
     if turn.silence >= dials.pause:
         turn = replace(turn, speaking=False, again=0)
         stopped = Stopped(hearing.at - turn.silence, turn.number, turn.voiced, turn.peak_db)
-        events: list[Event] = [stopped, _transcribe(turn)]
-        return events + _judge(turn, size, dials), turn
+        return [stopped, _transcribe(turn)], turn
     if len(turn.frames) * size < dials.longest:
         return [], turn
     # Nobody paused: cut where a voice is least likely, in the last quarter.
@@ -269,7 +270,7 @@ def _wait(turn: Turn, frame: Frame, hearing: Hearing, over_db: float, dials: Dia
     if kept:
         turn = replace(turn, frames=(*turn.frames, frame))
     if turn.again < dials.least:
-        return _judge(turn, size, dials), turn
+        return [], turn
     begun = Started(hearing.at - turn.again, turn.number, over_db)
     if not kept or len(turn.frames) * size >= dials.piece:
         # The pause's transcript stands; the new piece begins in the silence behind it.
@@ -287,9 +288,7 @@ def _lead(turn: Turn, dials: Dials, size: int) -> tuple[Frame, ...]:
 
 def _next_piece(turn: Turn, frames: tuple[Frame, ...], start: int) -> Turn:
     """The turn with its open piece closed and another begun."""
-    room = JUDGED // len(frames[0].sound)
-    earlier = (*turn.earlier, *turn.frames)[-room:]
-    return replace(turn, piece=turn.piece + 1, piece_start=start, frames=frames, earlier=earlier)
+    return replace(turn, piece=turn.piece + 1, piece_start=start, frames=frames)
 
 
 def _newest_voice(frames: tuple[Frame, ...]) -> int:
@@ -305,15 +304,6 @@ def _newest_voice(frames: tuple[Frame, ...]) -> int:
 def _transcribe(turn: Turn) -> Transcribe:
     voiced = sum(len(f.sound) for f in turn.frames if f.voice)
     return Transcribe(turn.piece_start, turn.number, turn.piece, _joined(turn.frames), voiced)
-
-
-def _judge(turn: Turn, size: int, dials: Dials) -> list[Event]:
-    """The question that is due in the frame in which the silence comes to `judge`."""
-    if not dials.judge <= turn.silence < dials.judge + size:
-        return []
-    sound = _joined((*turn.earlier, *turn.frames))[-JUDGED:]
-    end = turn.piece_start + sum(len(f.sound) for f in turn.frames)
-    return [Judge(end - len(sound), turn.number, sound)]
 
 
 def _joined(frames: tuple[Frame, ...]) -> np.ndarray:

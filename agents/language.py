@@ -56,10 +56,12 @@ ABBREVIATIONS = {
 
 @dataclass(frozen=True)
 class Phrases:
-    """What is said when something failed: the mind was lost, it has nothing to say, and three ways to ask again."""
+    """What is said when something failed: the mind was lost, it has nothing to say, it needs longer than one waits, and
+    three ways to ask again."""
 
     lost: str
     nothing: str
+    thinks: str
     again: tuple[str, str, str]
 
 
@@ -67,40 +69,47 @@ PHRASES = {
     "en": Phrases(
         "Sorry, I lost my train of thought.",
         "Sorry, I can't think of anything to say.",
+        "Hm, let me think.",
         ("Sorry, could you say that again?", "Sorry, I lost my train of thought.", "Hm, give me a moment."),
     ),
     "es": Phrases(
         "Perdona, he perdido el hilo.",
         "Perdona, no se me ocurre nada que decir.",
+        "Mm, déjame pensar.",
         ("Perdona, ¿puedes repetirlo?", "Perdona, he perdido el hilo.", "Mm, dame un momento."),
     ),
     "fr": Phrases(
         "Pardon, j'ai perdu le fil.",
         "Pardon, je ne sais pas quoi dire.",
+        "Hum, laisse-moi réfléchir.",
         ("Pardon, tu peux répéter ?", "Pardon, j'ai perdu le fil.", "Hum, donne-moi un instant."),
     ),
     "de": Phrases(
         "Entschuldige, ich habe den Faden verloren.",
         "Entschuldige, mir fällt nichts ein.",
+        "Hm, lass mich nachdenken.",
         ("Entschuldige, sagst du das noch einmal?", "Ich habe den Faden verloren.", "Hm, einen Moment."),
     ),
     "it": Phrases(
         "Scusa, ho perso il filo.",
         "Scusa, non so cosa dire.",
+        "Mm, fammi pensare.",
         ("Scusa, puoi ripetere?", "Scusa, ho perso il filo.", "Mm, dammi un momento."),
     ),
     "pt": Phrases(
         "Desculpe, perdi o fio da conversa.",
         "Desculpe, não sei o que dizer.",
+        "Hum, deixa eu pensar.",
         ("Desculpe, pode repetir?", "Desculpe, perdi o fio da conversa.", "Hum, só um momento."),
     ),
     "hi": Phrases(
         "माफ़ कीजिए, मैं भूल गया।",
         "माफ़ कीजिए, मुझे कुछ नहीं सूझ रहा।",
+        "हम्म, सोचने दीजिए।",
         ("माफ़ कीजिए, फिर से कहिए?", "माफ़ कीजिए, मैं भूल गया।", "हम्म, एक पल दीजिए।"),
     ),
 }
-HM = Phrases("Hm…", "Hm.", ("Hm?", "Hm…", "Hm."))
+HM = Phrases("Hm…", "Hm.", "Hm…", ("Hm?", "Hm…", "Hm."))
 HUMS = {
     "es": ("ajá", "claro", "sí"),
     "fr": ("hm-hm", "oui", "d'accord"),

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SUITES = {  # suite -> module and function(Ask) -> Iterator[Figure]
-    "film": ("app.bench_film", "figures"),
-    "motion": ("app.bench_motion", "figures"),
-    "turns": ("app.bench_turns", "figures"),
-    "talk": ("app.bench_talk", "figures"),
-    "film-10min": ("app.bench_film", "figures_long"),
+SUITES = {  # suite -> module:function(Ask) -> Iterator[Figure], one after the other
+    "film": ("app.bench_film:figures",),
+    "motion": ("app.bench_motion:figures",),
+    "turns": ("app.bench_turns:figures",),
+    "talk": ("app.bench_talk:figures", "app.bench_faults:figures", "app.bench_soak:figures"),
+    "faults": ("app.bench_faults:figures",),
+    "soak": ("app.bench_soak:figures",),
+    "film-10min": ("app.bench_film:figures_long",),
 }
 
 
@@ -75,8 +77,9 @@ def tell(line: str) -> None:
 
 def figures(suite: str, ask: Ask) -> Iterator[Figure]:
     """Measure one suite."""
-    module, function = SUITES[suite]
-    yield from getattr(importlib.import_module(module), function)(ask)
+    for place in SUITES[suite]:
+        module, function = place.split(":")
+        yield from getattr(importlib.import_module(module), function)(ask)
 
 
 def run(suites: list[str], as_json: bool, ask: Ask = Ask()) -> int:

@@ -21,10 +21,10 @@ from agents.tts.hibari import Engine
 from app.bench import Ask, Figure, tell
 from app.callers import Callers, Over
 from app.calls import TURN, Act, Call, Plan, plan
+from app.config_model import Config
 from app.corpus_text import QUESTIONS, STATEMENTS, sentence
 from app.corpus_voices import speakers
 from app.eventlog import EventLog
-from app.config_model import Config
 from app.score import WANTS, Score, read, score
 from app.session import Session, run
 from app.talk import Ask as Wanted

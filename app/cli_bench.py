@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-SUITES = ("film", "motion", "turns", "talk", "film-10min")
+SUITES = ("film", "motion", "turns", "talk", "faults", "soak", "film-10min")
 QUICK = SUITES[:2]  # a few minutes; a ten-minute film takes ten
 
 
@@ -42,7 +42,7 @@ def _bench(options: argparse.Namespace) -> int:
     suites = [options.suite] if options.suite else list(QUICK)
     asked = {name: getattr(options, name) for name in ("weights", "baseline", "real", "quick", "real_time", "events")}
     fits = {"motion": ("weights", "baseline", "real", "quick"), "turns": ("real", "quick")}
-    fits["talk"] = ("quick", "real_time", "events")
+    fits |= {"talk": ("quick", "real_time", "events"), "faults": ("quick",), "soak": ("quick",)}
     fit = {name for suite in suites for name in fits.get(suite, ())}
     if given := [name for name, value in asked.items() if value and name not in fit]:
         of = " and ".join(f"`duologue bench {suite}`" for suite, own in fits.items() if given[0] in own)

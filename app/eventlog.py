@@ -36,7 +36,7 @@ KINDS = {
     "resume": "it goes on, that voice wanted nothing",
     "cancel": "a reply is dropped",
     "backchannel": "an avatar says or nods mm-hm",
-    "fault": "a stage failed; stage: which; text: why",
+    "fault": "a stage failed; stage: which; text: why; turn: in which reply, if in one",
     "end": "the conversation is over",
 }
 

@@ -55,11 +55,12 @@ class Faces:
 
     def __init__(self, model: MotionModel, participants: int, seed: int, stage: Stage, delayed: Sequence[int] = ()):
         self.stage, self.delayed = stage, frozenset(delayed)
+        self._model, self._seed = model, seed
         self._stream = MotionStream(model, participants, seed)
         self._made: dict[int, tuple[MotionFrame, ...]] = {}
         self.toward: np.ndarray | None = None
         self._facing: dict[int, tuple[Facing, ...]] = {}  # whom everyone is turned to, by frame
-        self._next = 0
+        self._next = self._begun = 0
         self._participants = participants
         self.ahead = (model.lookahead + SLACK) * HOP  # samples; avatars' sound must be known so early
 
@@ -74,8 +75,14 @@ class Faces:
 
     def changed(self, at: int) -> None:
         """Something at `at` or later is other than it was when the hops there were made."""
+        at = max(at, self._next - KEPT * HOP, self._begun)
         if at < self._next:
-            self._next = self._stream.rollback(max(at, self._next - KEPT * HOP))
+            self._next = max(self._stream.rollback(at), self._begun)
+
+    def restart(self, now: int) -> None:
+        """Begin anew, because the model failed: what it knew may be damaged. Until it has caught up, faces stay."""
+        self._stream = MotionStream(self._model, self._participants, self._seed)
+        self._next = self._begun = now // HOP * HOP
 
     def at(self, at: int) -> tuple[MotionFrame, ...]:
         """Everyone at a moment, between two frames where needed; at rest before the first."""

@@ -24,12 +24,13 @@ from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.config import Settled, for_engine
 from app.config_model import Config
+from app.engines import Engines, Mind
 from app.eventlog import EventLog
 from app.live import Command
 from app.live_recording import LiveRecording
 from app.personas import personas
 from app.recordings import read
-from app.session import Engines, Mind, Session, run
+from app.session import Session, run
 from app.talk_view import View
 from dialogue.errors import DeviceError, DuologueError, EngineError, did_you_mean
 from dialogue.floor import Dials

@@ -1,16 +1,20 @@
 """A reply, from the words of a mind to sound: with a fast voice, and minds that fail in every way."""
 
 import asyncio
+import math
 
+import numpy as np
 import pytest
 
 from agents import llm, tts
-from agents.agent import Mark, Said, Trouble, Voice, reply
+from agents.agent import Mark, Said, Trouble, Voice, checked, reply
 from agents.clauses import Splitter
 from agents.language import phrases
 from agents.llm import Message, Options
 from agents.llm.script import FAIL, STALL, Engine
 from agents.tidy import tidied
+from agents.worker import Worker
+from app.virtual import Clock, VirtualThread, run
 from dialogue.emotion import Gesture, Vocal, read, spoken
 from dialogue.errors import EngineError
 from dialogue.types import Emotion, Feeling
@@ -128,6 +132,71 @@ def test_a_voice_that_is_gone_ends_the_reply():
     got = events("One apple. Two pears. Three plums. Four figs.", tongue=Hoarse("e", "o"))
     assert [e.stage for e in got if isinstance(e, Trouble)] == ["tts", "tts"]
     assert not [e for e in got if isinstance(e, Said)]
+
+
+def heard(pieces, tongue=None, options=Options()):
+    """What is said of (seconds, piece)s that come from a mind, and the troubles, in virtual time."""
+
+    class Mind:
+        async def stream(self, messages, options):
+            for wait_s, piece in pieces:
+                await asyncio.sleep(wait_s)
+                yield piece
+
+    async def work():
+        answer = reply(ASKED, Mind(), tongue or tts.load("fake"), speaker, lambda: 0, options)
+        got = [event async for event in answer]
+        speaker.worker.close()
+        return [e.text for e in got if isinstance(e, Said)], [e.stage for e in got if isinstance(e, Trouble)]
+
+    clock = Clock()
+    speaker = Voice(0, "low", worker=Worker("the voice", lambda name: VirtualThread(clock)))
+    return run(clock, work())
+
+
+def test_whoever_waits_for_a_slow_mind_hears_that_somebody_is_there():
+    assert heard([(1.5, "Well, yes. "), (9.0, "No.")]) == (["Well, yes.", "No."], [])
+    assert heard([(1.5, "Well, "), (1.5, "yes. "), (9.0, "No.")]) == ([phrases("en").thinks, "Well, yes.", "No."], [])
+    assert heard([(30.0, "Yes.")], options=Options(first_s=60.0))[0] == ["Yes."]
+
+
+def test_a_voice_that_hangs_loses_its_piece_and_no_other():
+    class Hangs:
+        def __init__(self):
+            self.good = tts.load("fake")
+
+        def speak(self, text, voice, feeling, seed):
+            if "Two" in text:
+                clock.takes(math.inf)
+            return self.good.speak(text, voice, feeling, seed)
+
+    clock = Clock()
+
+    async def work():
+        worker = Worker("the voice", lambda name: VirtualThread(clock))
+        await worker.run(1.0, int)
+        answer = reply(ASKED, Engine(["One. Two. Three."]), Hangs(), Voice(0, "low", worker=worker), lambda: 0)
+        got = [event async for event in answer]
+        return [e.text for e in got if isinstance(e, Said)], [str(e.error) for e in got if isinstance(e, Trouble)]
+
+    said, troubles = run(clock, work())
+    assert said == ["One.", "Three."]
+    assert troubles == ["the voice gave no answer within 2 s; try again, or a faster one"]
+
+
+@pytest.mark.parametrize(
+    "sound, why",
+    [
+        (np.full(9, np.nan, np.float32), "peak of nan"),
+        (np.full(9, 3e4, np.float32), "peak of 30000"),
+        (np.zeros(9, np.float32), "gave silence for 'Hello'"),
+        (np.zeros(0, np.float32), "gave silence for 'Hello'"),
+    ],
+)
+def test_sound_that_is_none_is_told(sound, why):
+    with pytest.raises(EngineError, match=why):
+        checked(sound, "Hello")
+    assert len(checked(np.zeros(0, np.float32), "...")) == 0
 
 
 def test_a_cancelled_reply_stops_at_once_and_says_nothing_more():

@@ -11,10 +11,11 @@ from app import caller_sounds
 from app.callers import Callers
 from app.calls import INTO_S, REST, TURN, Call, plan
 from app.echo import BLOCK
+from app.engines import Mind
 from app.eventlog import EventLog
 from app.personas import personas
 from app.score import score
-from app.session import Mind, Session, run
+from app.session import Session, run
 from app.talk import Ask, engines
 from dialogue.types import RATE, samples
 

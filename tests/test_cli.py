@@ -33,7 +33,8 @@ def test_the_choices_of_the_grammar_are_those_of_the_program():
     assert all(name in animate for name in STYLES)
     assert set(cli_bench.SUITES) == set(bench.SUITES)
     assert set(cli_film.MODELS) == set(models.names()) and cli_film.MODELS[0] == models.DEFAULT
-    for module, function in bench.SUITES.values():
+    for place in sum(bench.SUITES.values(), ()):
+        module, function = place.split(":")
         assert callable(getattr(importlib.import_module(module), function))
 
 

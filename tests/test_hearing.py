@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import hearing, vad
-from agents.hearing import Dials, Judge, Started, Stopped, Transcribe
+from agents.hearing import Dials, Started, Stopped, Transcribe
 from agents.tts.hibari import Engine as Hibari
 from agents.vad.fake import FRAME
 from agents.vad.fake import Engine as Fake
+from dialogue.errors import EngineError
 from dialogue.types import RATE, Feeling
 
 LOUD = np.sin(np.arange(FRAME) * 0.05).astype(np.float32) * 0.2
@@ -44,12 +45,11 @@ def plain(events):
 
 def test_a_voice_a_pause_and_its_work_are_told_in_their_order():
     events, state = listen(frames("." * 20 + "v" * 10 + "." * 8))
-    assert [type(e) for e in events] == [Started, Stopped, Transcribe, Judge]
-    started, stopped, words, judge = events
+    assert [type(e) for e in events] == [Started, Stopped, Transcribe]
+    started, stopped, words = events
     assert (started.at, stopped.at, stopped.voiced) == (20 * FRAME, 30 * FRAME, 10 * FRAME)
     assert words.at + len(words.sound) == 33 * FRAME and words.voiced == 10 * FRAME
-    assert 0.3 * RATE <= started.at - words.at < 0.4 * RATE and judge.at == words.at
-    assert judge.at + len(judge.sound) == 33 * FRAME
+    assert 0.3 * RATE <= started.at - words.at < 0.4 * RATE
     assert state.turn.silence == 8 * FRAME and not state.turn.speaking
 
 
@@ -90,7 +90,7 @@ def test_a_turn_that_nobody_ends_does_not_grow_in_silence():
     _, state = listen(frames("v" * 10 + "." * 1000))
     assert len(state.turn.frames) < 45
     events, state = listen(frames("v" * 10 + "...."), state=state)
-    assert [type(e) for e in events] == [Started, Stopped, Transcribe, Judge]
+    assert [type(e) for e in events] == [Started, Stopped, Transcribe]
     assert events[2].piece == 1 and events[2].at + len(events[2].sound) == 1023 * FRAME
 
 
@@ -98,12 +98,6 @@ def test_a_settled_turn_is_followed_by_another():
     _, state = listen(frames("v" * 10 + "." * 15))
     events, state = listen(frames("v" * 10 + "..."), state=hearing.settled(state))
     assert {e.turn for e in events} == {1} and hearing.now(hearing.settled(state)) is None
-
-
-def test_a_judge_hears_what_was_said_before_the_piece_too():
-    events, _ = listen(frames("v" * 130 + "." * 15 + "v" * 5 + "." * 8))
-    judge = [e for e in events if isinstance(e, Judge)][-1]
-    assert judge.at == 0 and len(judge.sound) == 153 * FRAME
 
 
 def test_words_can_be_asked_for_while_somebody_speaks():
@@ -159,10 +153,27 @@ def test_a_real_voice_is_heard_whole_and_alike_in_any_chunks():
     engine.close()
 
 
+def test_after_a_gap_nothing_is_known_but_the_levels_and_how_many_turns_there_were():
+    events, state = listen(frames("." * 5 + "v" * 10))
+    after = hearing.again(Fake(), state, RATE)
+    assert (after.at, after.turn, after.turns) == (RATE, None, 1) and after.voice_db == state.voice_db
+    events, _ = listen(frames("v" * 10 + "..."), state=after)
+    assert {e.turn for e in events} == {1} and events[0].at == RATE
+
+
+def test_a_detector_that_answers_no_chance_is_told():
+    class Broken(Fake):
+        def hear(self, sound, state):
+            return np.array([np.nan], np.float32), state
+
+    with pytest.raises(EngineError, match="the detector of voices answered nan"):
+        listen(frames("v"), Broken())
+
+
 def test_wrong_input_is_a_callers_mistake():
     with pytest.raises(ValueError, match="expected \\(samples,\\)"):
         listen(np.zeros((1, 5), np.float32))
     with pytest.raises(ValueError, match="0 <= off <= on <= 1"):
         Dials(on=0.2)
-    with pytest.raises(ValueError, match="pause <= judge"):
-        Dials(pause=RATE // 2)
+    with pytest.raises(ValueError, match="pause <= keep"):
+        Dials(pause=2 * RATE)

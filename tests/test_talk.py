@@ -14,10 +14,11 @@ from spoken import said, write
 from agents import llm
 from agents.language import PHRASES
 from app import cli
+from app.engines import Mind
 from app.eventlog import EventLog
 from app.live import Command
 from app.personas import personas
-from app.session import Mind, Session
+from app.session import Session
 from app.talk import Ask, engines, toward
 from dialogue.errors import DuologueError, PersonaError
 from dialogue.types import RATE

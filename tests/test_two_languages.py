@@ -17,9 +17,10 @@ from agents.tts import espeak_ng
 from app import talk
 from app.config import Settled
 from app.config_model import Asr, Config
+from app.engines import Mind
 from app.eventlog import EventLog
 from app.live import Command
-from app.session import Mind, Session
+from app.session import Session
 from app.talk_view import View
 from dialogue.floor import Dials
 from dialogue.types import RATE, Feeling, samples

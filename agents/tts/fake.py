@@ -33,7 +33,7 @@ class Engine:
         hz = _pitch(voice, feeling)
         rng = np.random.default_rng(seed)
         for words in clauses(text, lambda word, after: word[-1] in ".!?"):
-            if any(c in PHONES for c in "".join(words).lower()):
+            if any(map(_phones, words)):
                 yield _said(words, hz, rng)
 
     def laugh(self, voice: str, feeling: Feeling, seed: int, kind: str = "laughs") -> Speech:
@@ -53,11 +53,16 @@ def _pitch(voice: str, feeling: Feeling) -> float:
     return VOICES[voice] * (1.0 + 0.05 * list(Emotion).index(feeling.emotion) * feeling.intensity)
 
 
+def _phones(word: str) -> list[str]:
+    """One for each letter; those of other scripts are all one vowel."""
+    return [PHONES.get(c, "ʌ") for c in word.lower() if c.isalpha()]
+
+
 def _said(words: list[str], hz: float, rng: np.random.Generator) -> Speech:
     out, spoken, phones, at = [], [], [], 0
     for word in words:
         start = at
-        for symbol in (PHONES[c] for c in word.lower() if c in PHONES):
+        for symbol in _phones(word):
             out.append(_tone(symbol, hz, rng))
             phones.append(Phone(symbol, at, at + PHONE, symbol in VOWELS))
             at += PHONE
