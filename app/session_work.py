@@ -62,7 +62,7 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
     """Think and speak; each piece is admitted or dropped at the one door."""
     turn, who = wanted.turn, wanted.participant
     persona, tongue = session.cast[who - 1], session.engines.tongues[who - 1]
-    voice = agent.Voice(who, tts.find_voice(persona.voice).name, Feeling(), session.seed + turn)
+    voice = agent.Voice(who, tts.split(persona.voice)[1], Feeling(), session.seed + turn)
     if wanted.why is e.Why.OPENING:
         mind: llm.LLMEngine = llm.load("script", lines=(wanted.text,))
     elif wanted.why is e.Why.RECOVERY:
@@ -109,7 +109,7 @@ async def hummed(session: Session, who: int, word: str) -> None:
 
 
 def hum(session: Session, who: int, tongue: tts.TTSEngine, word: str = "mm-hm") -> np.ndarray:
-    voice = tts.find_voice(session.cast[who - 1].voice).name
+    voice = tts.split(session.cast[who - 1].voice)[1]
     parts = [speech.samples for speech in tongue.speak(word, voice, Feeling(), session.seed)]
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 

@@ -8,11 +8,9 @@ and what to do; what it said until then stands.
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Protocol
 
 from agents import folder
@@ -90,12 +88,7 @@ def load(name: str, **settings: object) -> LLMEngine:
     """
     if name not in engines():
         raise EngineError(f"no llm engine named '{name}'{did_you_mean(name, engines())}; agents/llm/ has them")
-    kind = import_module(f"agents.llm.{name}").Engine
-    known = list(inspect.signature(kind).parameters)
-    for setting in settings:
-        if setting not in known:
-            raise EngineError(f"llm engine '{name}' has no setting '{setting}'{did_you_mean(setting, known)}")
-    return kind(**settings)
+    return folder.made("llm", name, settings)
 
 
 async def in_time(pieces: AsyncIterator[str], options: Options, who: str) -> AsyncIterator[str]:

@@ -60,6 +60,8 @@ SPEAKERS = {
 class Engine:
     """Kokoro's American voices, all or those that are named, as many as have their styles here."""
 
+    deterministic = True
+
     def __init__(self, names: Collection[str] = SPEAKERS) -> None:
         self._names = frozenset(names)
         self._family = Family("kokoro", SPEAKERS, KOKORO_LIKE, lambda: Network(models.read(MODEL)))
