@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from agents import models
-from agents.llm import Message, Options, in_time
+from agents.llm import Message, Options, in_time, without_tools
 from dialogue.errors import EngineError
 from dialogue.types import Emotion
 
@@ -62,6 +62,7 @@ class Engine:
     """Nothing is loaded before it is needed. Its calls run one after the other, in one thread of its own."""
 
     eager = True
+    has_tools = False  # the grammar that forces a feeling leaves no room, and a model so small no sense
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "mind")
@@ -71,6 +72,7 @@ class Engine:
         self._closed = False
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
+        without_tools("local mind", options)
         await self._ready()
         ask = {
             "prompt": chatml(messages) + "<|im_start|>assistant\n",
