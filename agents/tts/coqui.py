@@ -32,7 +32,7 @@ from agents.tts.foreign import Foreign, Sound, Wanted
 from dialogue.errors import EngineError
 from dialogue.types import Feeling
 
-CHILD = Path(__file__).with_name("coqui_child.py")
+CHILD = Path(__file__).resolve().with_name("coqui_child.py")
 GET = "python -m pip install coqui-tts, into this Python or into one named by the setting python"
 LENGTH = struct.Struct(">I")
 MOST_JSON, MOST_SOUND = 2**20, 2**26  # bytes of an answer: a list of speakers; six minutes at 48 kHz

@@ -13,6 +13,7 @@ import struct
 import sys
 from pathlib import Path
 
+sys.path.remove(str(Path(__file__).resolve().parent))  # else `import openai` would find the module beside this file
 os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"  # whatever a caller of torch.load asks for
 LENGTH = struct.Struct(">I")
 WHOLE = ("xtts", "bark", "tortoise")  # models that are a folder; of others one file is the checkpoint
