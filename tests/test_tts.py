@@ -131,7 +131,10 @@ def test_an_unknown_engine_is_an_error_that_lists_the_folder():
 def test_a_voice_is_found_by_its_name_or_with_its_engine():
     assert tts.find_voice("heart") == tts.find_voice("hibari/heart")
     assert tts.find_voice("fake/low").engine == "fake"
-    assert tts.split("coqui/tts_models/en/vctk") == ("coqui", "tts_models/en/vctk") and tts.split("heart") == ("", "heart")
+    assert tts.split("coqui/tts_models/en/vctk") == ("coqui", "tts_models/en/vctk") and tts.split("heart") == (
+        "",
+        "heart",
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import io
 import json
 import re
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -100,8 +99,7 @@ class Tongues(BaseHTTPRequestHandler):
         except OSError:
             pass
         self.close_connection = True
-        self.server.gone.append(time.perf_counter())
-        self.server.left.set()
+        self.server.gone.set()
 
     def _body(self, body, kind, status=200):
         self.send_response(status)
@@ -158,10 +156,10 @@ class Ear:
 @contextmanager
 def tongues():
     """A server; its `url`, what it will do (`plan`), what it was asked (`seen`), the `rate` it speaks at, whether it
-    `lists` its voices, and whether somebody `left` while it was silent."""
+    `lists` its voices, and whether somebody has `gone` while it was silent."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Tongues)
     server.daemon_threads = True
-    server.plan, server.seen, server.gone, server.left = [], [], [], threading.Event()
+    server.plan, server.seen, server.gone = [], [], threading.Event()
     server.rate, server.channels, server.lists = 22_050, 1, True
     server.hibari, server.ear, server.turn = Hibari(), Ear(), threading.Lock()
     server.url = f"http://127.0.0.1:{server.server_port}/v1"
