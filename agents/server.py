@@ -141,15 +141,16 @@ class Server:
             found = error.body.get("message") if isinstance(error.body, dict) else None
             answer = http.said(found if isinstance(found, str) else error.message, self._key)
             return http.refused(self.who, error.status_code, answer, model, ())
-        if isinstance(error, TimeoutError | openai.APITimeoutError) or "Timeout" in type(error).__name__:
-            if isinstance(error.__cause__, Exception) and "Connect" in type(error.__cause__).__name__:
-                return EngineError(f"{self.who}: no connection within {http.CONNECT_S:g} s; check base_url and network")
+        names = {type(error).__name__, type(error.__cause__).__name__}  # openai's own errors, or httpx's while reading
+        if "ConnectTimeout" in names:
+            return EngineError(f"{self.who}: no connection within {http.CONNECT_S:g} s; check base_url and network")
+        if "ConnectError" in names:
+            return http.unreachable(self.who, "start the server, or correct base_url")
+        if isinstance(error, TimeoutError | openai.APITimeoutError) or "ReadTimeout" in names:
             return EngineError(
                 f"{self.who}: silent for {self.patience_s:g} s; it is overloaded or stuck: look into its log, or try again"
             )
-        if isinstance(error, openai.APIConnectionError):
-            return http.unreachable(self.who, "start the server, or correct base_url")
-        if isinstance(error, openai.APIError | ValueError):
+        if isinstance(error, openai.APIError | ValueError) and not isinstance(error, openai.APIConnectionError):
             return http.garbage(self.who, f"a {self.kind}")
         return http.broken_off(self.who)
 

@@ -5,6 +5,7 @@ import signal
 import types
 
 import numpy as np
+import torch  # noqa: F401, as the real one: it takes seconds, which belong to loading
 
 
 class TTS:
