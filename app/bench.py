@@ -17,6 +17,7 @@ SUITES = {  # suite -> module and function(Ask) -> Iterator[Figure]
     "motion": ("app.bench_motion", "figures"),
     "turns": ("app.bench_turns", "figures"),
     "talk": ("app.bench_talk", "figures"),
+    "engines": ("app.bench_engines", "figures"),
     "film-10min": ("app.bench_film", "figures_long"),
 }
 
