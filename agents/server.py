@@ -22,6 +22,7 @@ from dialogue.errors import EngineError
 URL = "https://api.openai.com/v1"
 GET = "python -m pip install openai"
 MOST_S = 120.0  # for one request, however steadily its answer drips
+CLOSE_S = 2.0  # for saying goodbye to the server
 TRIES = 2
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ class Server:
             loop, self._loop = self._loop, None
         if loop is not None and self._thread is not None:
             asyncio.run_coroutine_threadsafe(self._end(), loop)
-            self._thread.join()
+            self._thread.join(CLOSE_S)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._closed:
@@ -146,7 +147,9 @@ class Server:
             return EngineError(f"{self.who}: no connection within {http.CONNECT_S:g} s; check base_url and network")
         if "ConnectError" in names:
             return http.unreachable(self.who, "start the server, or correct base_url")
-        if isinstance(error, TimeoutError | openai.APITimeoutError) or "ReadTimeout" in names:
+        if isinstance(error, TimeoutError):
+            return EngineError(f"{self.who}: not done within {MOST_S:g} s; it is too slow for this")
+        if isinstance(error, openai.APITimeoutError) or "ReadTimeout" in names:
             return EngineError(
                 f"{self.who}: silent for {self.patience_s:g} s; it is overloaded or stuck: look into its log, or try again"
             )

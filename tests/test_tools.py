@@ -6,9 +6,12 @@ import threading
 from contextlib import aclosing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import plugged
 import pytest
+from minds import llama
+from tongues import KEY
 
-from agents import llm
+from agents import llm, models
 from agents.llm import Message, Options
 from agents.llm.tools import ROUNDS, Call, Calls, Tool, results
 from dialogue.errors import EngineError
@@ -146,6 +149,26 @@ def test_a_tool_may_take_longer_than_a_silence_of_the_mind():
 
     with calling() as server:
         assert "snow" in "".join(answer("openai", server, [tool(slow)], idle_s=0.15))
+
+
+@pytest.mark.slow
+def test_a_real_server_takes_the_offer_of_tools(monkeypatch):
+    pytest.importorskip("xllamacpp")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with plugged.needs("llm", "local"):
+        asyncio.run(plugged.load("llm", "local", {}).close())  # skips where its model is not here
+
+    async def run(address):
+        engine = llm.load("openai", base_url=f"{address}/v1", model="smollm2")
+        options = Options(max_tokens=24, first_s=30.0, idle_s=30.0, tools=(tool(),))
+        try:
+            async with aclosing(engine.stream(ASKED, options)) as pieces:
+                return [piece async for piece in pieces]
+        finally:
+            await engine.close()
+
+    with llama(models.verified("smollm2-135m"), KEY) as address:
+        assert asyncio.run(run(address))
 
 
 @pytest.mark.parametrize("name", ["local", "script"])

@@ -101,12 +101,15 @@ def _wav(sound: np.ndarray) -> bytes:
 
 
 def _doubts(answer: dict[str, Any]) -> tuple[float, float]:
-    """How likely there is no speech, and how sure the server is of its words: the worst of its segments; 0 and 0 where
-    it does not tell."""
-    segments = [s for s in answer.get("segments") or () if isinstance(s, dict)]
-    silent = [s["no_speech_prob"] for s in segments if isinstance(s.get("no_speech_prob"), float)]
-    sure = [s["avg_logprob"] for s in segments if isinstance(s.get("avg_logprob"), float)]
-    return float(np.clip(max(silent, default=0.0), 0.0, 1.0)), float(min(0.0, *sure, 0.0))
+    """How likely there is no speech, and how sure the server is of its words, over its segments; 0 and 0 where it does
+    not tell."""
+
+    def mean(name: str, low: float, high: float) -> float:
+        told = [one.get(name) for one in _dicts(answer.get("segments"))]
+        numbers = [number for number in told if isinstance(number, int | float) and np.isfinite(number)]
+        return float(np.clip(np.mean(numbers), low, high)) if numbers else 0.0
+
+    return mean("no_speech_prob", 0.0, 1.0), mean("avg_logprob", -100.0, 0.0)
 
 
 def _words(text: str, told: object, end: int) -> tuple[Word, ...]:
@@ -132,12 +135,17 @@ def _words(text: str, told: object, end: int) -> tuple[Word, ...]:
 def _spans(told: object, end: int) -> list[tuple[str, int, int]]:
     """Words as a server tells them, in samples up to `end`; what is no word with two times is left out."""
     out = []
-    for one in told if isinstance(told, list) else ():
+    for one in _dicts(told):
         word, edges = one.get("word"), (one.get("start"), one.get("end"))
         if isinstance(word, str) and all(isinstance(edge, int | float) and 0 <= edge < 1e6 for edge in edges):
             start, stop = (min(round(edge * RATE), end) for edge in edges)
             out.append((word, start, max(start, stop)))
     return out
+
+
+def _dicts(told: object) -> list[dict[str, Any]]:
+    """What should be a list of objects, as far as it is one."""
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
 
 
 def _bare(word: str) -> str:

@@ -53,10 +53,10 @@ class Engine:
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         self._connect()
         prompt: list[dict] = [{"role": m.role, "content": m.text} for m in messages]
-        for left in reversed(range(ROUNDS + 1)):
+        for left in reversed(range(ROUNDS + 1)):  # rounds of calls after this one
             calls, text = Calls(), ""
-            pieces = self._pieces(prompt, options, calls if left else None)
-            async with aclosing(in_time(pieces, options, self._who)) as pieces:
+            heard = in_time(self._pieces(prompt, options, calls if left else None), options, self._who)
+            async with aclosing(heard) as pieces:
                 async for piece in pieces:
                     text += piece
                     yield piece

@@ -116,6 +116,8 @@ def find_voice(voice: str, settings: Settings = {}) -> Voice:
     known = _voices(engine, settings) if engine else voices(settings)
     found = [v for v in known if v.name == name]
     if engine and not known:
+        if engine in BEYOND:
+            raise EngineError(f"{engine} has no voices; name its model, or its server, in the settings")
         raise EngineError(f"the voices of {engine} are not installed; run: {GET_VOICES}")
     if not found:
         where = f" in {engine}" if engine else ""

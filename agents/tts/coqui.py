@@ -63,7 +63,7 @@ class Engine:
         download: bool = False,
         patience_s: float = 30.0,
     ) -> None:
-        self._load = {"model": model, "download": download}
+        self._model, self._download = model, download
         self._language, self._speakers, self._patience_s = language, dict(speakers), patience_s
         self._python = python or sys.executable
         self._child: Child | None = None
@@ -72,9 +72,9 @@ class Engine:
         self._foreign = Foreign("coqui", "coqui", self.voices, self._say)
 
     def voices(self) -> tuple[Voice, ...]:
-        if self._load["model"] is None:
+        if self._model is None:
             return ()
-        about = f"of {Path(str(self._load['model'])).name}"
+        about = f"of {Path(self._model).name}"
         return tuple(Voice(name, "coqui", about) for name in self._speakers or (DEFAULT,))
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
@@ -119,7 +119,7 @@ class Engine:
             self._child = Child(self._python)
             if self._closed:  # meanwhile
                 self._child.close()
-            self._child.ask({"load": self._load}, 10 * self._patience_s)
+            self._child.ask({"load": {"model": self._model, "download": self._download}}, 10 * self._patience_s)
         return self._child
 
 

@@ -27,6 +27,7 @@ from dialogue.types import RATE, Phone, Word
 FRAME = RATE * HOP // MODEL_RATE  # 480 samples, 10 ms
 BANDS, CEPSTRA = 80, 13
 SLOPE = 2  # frames on either side
+SLOWEST, AT_LEAST = 8, 30 * RATE  # times the guide's length, samples: what is longer is not what was written
 ASIDE = 1.6  # what a step costs that only one of the two takes, of 2 for both: more, and both go along together
 
 
@@ -36,9 +37,9 @@ def aligned(samples: np.ndarray, guide: Speech) -> Speech:
     Args:
         samples: float32 [N] without silence around it, of the words of `guide`.
     Raises:
-        ValueError: it is too short to hold the phones of these words.
+        ValueError: it is too short to hold the phones of these words, or far too long for them.
     """
-    if len(samples) < SHORTEST * max(len(guide.phones), 1):
+    if not SHORTEST * max(len(guide.phones), 1) <= len(samples) <= max(SLOWEST * len(guide.samples), AT_LEAST):
         raise ValueError(f"sound has {len(samples)} samples for {len(guide.phones)} phones")
     at = _mapped(guide.samples, samples)
     phones = forward([replace(p, start=at(p.start), end=at(p.end)) for p in guide.phones], len(samples))

@@ -25,9 +25,10 @@ from agents.tts.prosody import prosody
 from agents.tts.take import at_rate
 from agents.tts.trim import trimmed
 from dialogue.errors import EngineError, did_you_mean
-from dialogue.types import Feeling
+from dialogue.types import RATE, Feeling
 
 GUIDE = "adam"  # of hibari's voices the one whose times fit women and men best
+RATES = 4000, 192_000  # of samples a second; what is said to be beyond is damaged
 SHOWN = 40  # characters of a text in an error
 
 
@@ -96,11 +97,15 @@ class Foreign:
         tape = 2 ** (OF_PITCH * mood.pitch_st / 12)
         text = " ".join(word.text for word in guide.words)
         said = self._say(Wanted(text, voice, mood.pace / tape, feeling, seed))
+        if not RATES[0] <= said.rate <= RATES[1]:
+            raise EngineError(
+                f"{self._who}: sound of {said.rate:g} samples a second; expected {RATES[0]} to {RATES[1]}"
+            )
         samples = at_rate(np.nan_to_num(said.samples), said.rate * tape)
         sound = trimmed(Speech(limited(samples, 10 ** (mood.level_db / 20)))).samples
         try:
             return aligned(sound, guide)
         except ValueError:
             shown = text if len(text) <= SHOWN else text[:SHOWN] + "…"
-            ms = round(len(sound) / 48)
-            raise EngineError(f"{self._who}: {ms} ms of sound came back for '{shown}'; that is no speech") from None
+            length = f"{len(sound) / RATE:.2f} s of sound"
+            raise EngineError(f"{self._who}: {length} came back for '{shown}'; that is no speech") from None

@@ -15,6 +15,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ VOICES = "alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer v
 FORMATS = ("wav", "flac", "mp3", "opus", "aac", "pcm")
 PCM_RATE = 24_000  # of samples that come without a header, unless the server says another
 MOST_BYTES = 32 * 2**20  # of one sentence: three minutes at 48 kHz, stereo
+MOST_S = 180  # of one sentence
 MOST_VOICES = 1000
 MAGIC = {b"RIFF": "wav", b"fLaC": "flac", b"OggS": "ogg", b"ID3": "mp3", b"\xff\xf1": "aac", b"\xff\xf9": "aac"}
 
@@ -153,9 +155,14 @@ def decoded(body: bytes, kind: str, wanted: str) -> Sound:
             stream = file.streams.audio[0]
             rate = stream.rate
             fold = av.AudioResampler("flt", "mono", rate)
-            pieces = [part.to_ndarray()[0] for frame in file.decode(stream) for part in fold.resample(frame)]
-            pieces += [part.to_ndarray()[0] for part in fold.resample(None)]
-    except (av.FFmpegError, IndexError, ValueError) as error:
+            pieces, left = [], MOST_S * rate  # a small file may hold hours of silence
+            for frame in chain(file.decode(stream), (None,)):
+                for part in fold.resample(frame):
+                    pieces.append(part.to_ndarray()[0])
+                    left -= part.samples
+                if left < 0:
+                    raise ValueError(f"more than {MOST_S} s for one sentence")
+    except (av.FFmpegError, IndexError) as error:
         raise ValueError(f"a broken {form} file of {len(body)} bytes") from error
     if not pieces:
         raise ValueError(f"an empty {form} file")

@@ -13,9 +13,11 @@ class TTS:
 
     def __init__(self, name="", *, model_path=None, config_path=None, progress_bar=True):
         from agents.tts.hibari import Engine
+        from dialogue.types import Feeling
 
         print("a package that prints")
         self._hibari = Engine()
+        list(self._hibari.speak("Hello.", "kofi", Feeling(), 0))  # it loads
         self.synthesizer = types.SimpleNamespace(tts_model=types.SimpleNamespace(), output_sample_rate=24_000)
 
     def tts(self, text, split_sentences=True, speed=1.0):
