@@ -1,4 +1,4 @@
-"""The process in which Coqui's models live, with a package in it that stands in for theirs; tests/coqui/ has the real one."""
+"""The process in which Coqui's models live, a package in it that stands in for theirs; tests/coqui/ has the real one."""
 
 import sys
 import threading
@@ -79,7 +79,7 @@ def test_a_process_that_hangs_is_killed_after_a_while_or_by_closing(settings):
     start = time.perf_counter()
     engine.close()
     thread.join(1.0)
-    assert time.perf_counter() - start < 0.5 and not psutil.Process().children()
+    assert time.perf_counter() - start < 5.0 and not psutil.Process().children()
     assert told == ["the coqui engine is closed; make a new one"]
 
 
@@ -93,8 +93,10 @@ def test_a_process_that_hangs_is_killed_after_a_while_or_by_closing(settings):
     ],
 )
 def test_what_is_not_there_is_told_with_what_to_do(settings, change, says):
-    with closing(tts.load("coqui", **settings | change)) as engine, pytest.raises(EngineError, match=says):
-        said(engine, "Hello.")
+    with closing(tts.load("coqui", **settings | change)) as engine:
+        for _ in range(2):
+            with pytest.raises(EngineError, match=says):
+                said(engine, "Hello.")
 
 
 @pytest.mark.slow

@@ -55,8 +55,8 @@ class Engine:
         prompt: list[dict] = [{"role": m.role, "content": m.text} for m in messages]
         for left in reversed(range(ROUNDS + 1)):  # rounds of calls after this one
             calls, text = Calls(), ""
-            heard = in_time(self._pieces(prompt, options, calls if left else None), options, self._who)
-            async with aclosing(heard) as pieces:
+            answer = in_time(self._pieces(prompt, options, calls if left else None), options, self._who)
+            async with aclosing(answer) as pieces:
                 async for piece in pieces:
                     text += piece
                     yield piece

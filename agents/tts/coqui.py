@@ -22,7 +22,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
@@ -119,7 +119,11 @@ class Engine:
             self._child = Child(self._python)
             if self._closed:  # meanwhile
                 self._child.close()
-            self._child.ask({"load": {"model": self._model, "download": self._download}}, 10 * self._patience_s)
+            try:
+                self._child.ask({"load": {"model": self._model, "download": self._download}}, 10 * self._patience_s)
+            except EngineError:
+                self._child.close()  # it has no model; the next question begins anew
+                raise
         return self._child
 
 

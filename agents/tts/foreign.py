@@ -1,4 +1,4 @@
-"""Voices of other programs, which give sound and nothing else: words, phones, feelings and laughs are found or made here.
+"""Voices of other programs, which give sound and nothing else: all else is found in it or made here.
 
 One rule: hibari says everything first, unheard. She cuts the text into sentences and tells which phones are in them;
 the strange voice says the same words; then her times are laid along its sound (agents.tts.forced).

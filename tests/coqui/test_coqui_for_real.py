@@ -1,4 +1,4 @@
-"""Coqui itself: a model of theirs, tiny and untrained, spoken by the adapter and by their own server. `make test-coqui`.
+"""Coqui itself: a tiny model, spoken by the adapter and by their own server. `make test-coqui` runs it.
 
 Skipped unless DUOLOGUE_COQUI_PYTHON names a Python that has coqui-tts and flask: together they are 6 GB.
 """
