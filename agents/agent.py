@@ -17,6 +17,7 @@ import numpy as np
 
 from agents.clauses import Splitter
 from agents.delivery import Line, breath, deliver
+from agents.language import ENGLISH, phrases
 from agents.llm import LLMEngine, Message, Options
 from agents.tidy import tidied
 from agents.tts import Speech, TTSEngine
@@ -27,18 +28,17 @@ from dialogue.utterance import Utterance
 
 MOST_CHARS = 1200  # of one reply: more than a minute of speech, which nobody listens to
 TTS_S = 5.0  # for one piece; the slowest voice speaks at 2.5 times real time
-LOST = "Sorry, I lost my train of thought."
-NOTHING = "Sorry, I can't think of anything to say."
 
 
 @dataclass(frozen=True)
 class Voice:
-    """Who speaks: the voice of the engine at hand, and the feeling in which the last reply left them."""
+    """Who speaks: the voice of the engine at hand, the feeling in which the last reply left them, and their language."""
 
     participant: int
     voice: str
     feeling: Feeling = Feeling()
     seed: int = 0
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ async def reply(
         nothing of its engines: what fails becomes Trouble.
     """
     performer = _Performer(tongue, speaker, clock)
-    split, said, failed = Splitter(), 0, False
+    split, said, failed = Splitter(speaker.language), 0, False
+    human = phrases(speaker.language)
     try:
         async with aclosing(mind.stream(messages, options)) as pieces:
             async for piece in pieces:
@@ -123,9 +124,9 @@ async def reply(
         yield Trouble("llm", EngineError(f"the mind failed: {type(error).__name__}"))
     rest = [] if performer.mute else split.finish()
     if failed:
-        rest.append((Feeling(Emotion.THOUGHTFUL, 0.4), LOST))
+        rest.append((Feeling(Emotion.THOUGHTFUL, 0.4), human.lost))
     elif not performer.spoke and not any(map(_speaks, rest)) and not performer.mute:
-        rest.append((NOTHING,))
+        rest.append((human.nothing,))
     for items in rest:
         async for event in performer.perform(items):
             yield event

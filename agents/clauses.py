@@ -10,20 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from agents import language
+from agents.language import ENGLISH
 from dialogue.emotion import Feeling, Item, TagReader, Vocal, joined
 
 FIRST_WORDS = 2  # "Well," alone would leave a gap behind it
 LONG_WORDS = 28  # a sentence that has so many is cut at its next comma
 MOST_CHARS = 400  # a piece that has so many is cut at a space
-SENTENCE = re.compile(r"""[.!?…]+["'”’)*]*(?=\s)|[。！？]+["'”’）]*""")
-CLAUSE = re.compile(r"""(?:[,;:—]["'”’)]*(?=\s)|[，；：、])""")
-GOES_ON = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|e\.g|i\.e|No|Jr|Sr)|\b[A-Z]|^\s*\d{1,2})\.$")
+SENTENCE, CLAUSE = re.compile(language.SENTENCE), re.compile(language.CLAUSE)
+ENDS = re.compile(language.SENTENCE.replace(r"(?=\s)", "$"))
 
 
 class Splitter:
-    """Text in, pieces out, each a sequence of words, feelings, sounds and gestures."""
+    """Text in, pieces out, each a sequence of words, feelings, sounds and gestures.
 
-    def __init__(self) -> None:
+    Args:
+        spoken: the language, two letters.
+    """
+
+    def __init__(self, spoken: str = ENGLISH) -> None:
+        self._language = spoken
         self._reader = TagReader()
         self._items: list[Item] = []
         self._first = True
@@ -57,7 +63,7 @@ class Splitter:
                 # A mark at the end of a text is followed by a tag, not by a blank: "Hi![sad]".
                 if isinstance(item, Feeling | Vocal) and i and isinstance(self._items[i - 1], str) and before.strip():
                     text = self._items[i - 1]
-                    if re.search(SENTENCE.pattern.replace(r"(?=\s)", "$"), text):
+                    if ENDS.search(text):
                         return i - 1, len(text)
                 continue
             if (at := self._end(before, item)) is not None:
@@ -73,8 +79,8 @@ class Splitter:
             so_far = before + text[: mark.end()]
             if so_far.count("*") % 2 or not re.search(r"\w", so_far):
                 continue
-            whole = mark.re is SENTENCE and not GOES_ON.search(so_far)
-            if whole or mark.re is CLAUSE and len(so_far.split()) >= least:
+            whole = mark.re is SENTENCE and not language.goes_on(so_far, self._language)
+            if whole or mark.re is CLAUSE and language.words_in(so_far) >= least:
                 ends.append(mark.end())
         if ends:
             return ends[0]

@@ -7,16 +7,21 @@ One rule: a file is understood completely or refused: an unknown key is an error
     avatar = "maya"
     manner = "A curious friend who asks short questions."
     first_line = "[happy] Hi! What are you up to?"
+    language = "en"                               of the voice and the answers
     emotions = ["happy", "thoughtful"]            what they mostly show
     backchannels = ["mm-hm", "right"]             what they say while they listen
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import Any
 
+from agents.language import ENGLISH, HUM, HUMS, LANGUAGES, meant
 from dialogue.emotion import EMOTION_OF, read
 from dialogue.errors import PersonaError, did_you_mean
 
@@ -27,13 +32,15 @@ MOST_HABITS, HABIT = 16, 40  # of one list, and characters of each
 
 @dataclass(frozen=True)
 class Persona:
-    """One character. emotions are names or aliases of dialogue.emotion; first_line may hold tags, and may be empty."""
+    """One character. emotions are names or aliases of dialogue.emotion; first_line may hold tags, and may be empty;
+    language is a code of agents.language."""
 
     name: str
     voice: str = "heart"
     avatar: str = "maya"
     manner: str = "Friendly, attentive and brief."
     first_line: str = ""
+    language: str = ENGLISH
     emotions: tuple[str, ...] = ("happy", "thoughtful")
     backchannels: tuple[str, ...] = ("mm-hm", "right", "I see")
 
@@ -44,6 +51,8 @@ class Persona:
                 raise PersonaError(f"{key} is {_shown(value)}; expected a text of at most {most} characters")
         if not self.name.strip() or any(c in self.name for c in "\n[](){}<>:"):
             raise PersonaError(f"name is {_shown(self.name)}; expected a name without brackets and colons")
+        if not isinstance(self.language, str) or self.language not in LANGUAGES:
+            raise PersonaError(f"language is {_shown(self.language)}{meant(self.language)}")
         for key in ("emotions", "backchannels"):
             value = getattr(self, key)
             whole = isinstance(value, tuple) and len(value) <= MOST_HABITS
@@ -63,12 +72,25 @@ def load(path: Path) -> Persona:
     Raises:
         PersonaError: it cannot be read, or says something that no persona has.
     """
+    return _read(path, parse)
+
+
+def says(path: Path) -> frozenset[str]:
+    """The keys that a file says itself; all others have their defaults.
+
+    Raises:
+        PersonaError: as `load`.
+    """
+    return frozenset(_read(path, _table))
+
+
+def _read(path: Path, reader: Callable[[str], Any]) -> Any:
     try:
         with open(path, "rb") as file:
             raw = file.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
             raise PersonaError(f"more than {MOST_BYTES} bytes; expected a short description")
-        return parse(raw.decode("utf-8-sig"))
+        return reader(raw.decode("utf-8-sig"))
     except OSError as error:
         raise PersonaError(f"{path}: cannot be read: {error.strerror}; expected a .toml or .md file") from error
     except UnicodeDecodeError as error:
@@ -83,6 +105,15 @@ def parse(text: str) -> Persona:
     Raises:
         PersonaError: as `load`.
     """
+    table, known = _table(text), {field.name: field for field in fields(Persona)}
+    for key, field in known.items():
+        if field.default is MISSING and key not in table:
+            raise PersonaError(f"no '{key}'; expected {key} = \"...\"")
+    return made(table)
+
+
+def _table(text: str) -> dict[str, Any]:
+    """The keys and values of a text, all of them known."""
     text, manner = text.replace("\r\n", "\n"), ""
     if text.startswith("+++\n"):
         head, mark, manner = text[4:].partition("\n+++")
@@ -101,10 +132,35 @@ def parse(text: str) -> Persona:
         if "manner" in table:
             raise PersonaError("manner is both in the head and below it; keep one")
         table["manner"] = manner.strip()
-    for key, field in known.items():
-        if field.default is MISSING and key not in table:
-            raise PersonaError(f"no '{key}'; expected {key} = \"...\"")
-    return Persona(**{key: tuple(v) if isinstance(v, list) else v for key, v in table.items()})
+    return table
+
+
+def made(table: Mapping[str, Any]) -> Persona:
+    """The persona of keys and values as TOML and JSON have them; who names no habits has those of their language.
+
+    Raises:
+        PersonaError: as `load`.
+    """
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+    language = values.get("language")
+    if isinstance(language, str) and language != ENGLISH:
+        values.setdefault("backchannels", HUMS.get(language, HUM))
+    return Persona(**values)
+
+
+def write(persona: Persona) -> str:
+    """The persona as TOML, which `parse` reads back to the same."""
+    rows = []
+    for field in fields(Persona):
+        value = getattr(persona, field.name)
+        shown = [quoted(v) for v in value] if isinstance(value, tuple) else []
+        rows.append(f"{field.name} = " + (f"[{', '.join(shown)}]" if isinstance(value, tuple) else quoted(value)))
+    return "\n".join(rows) + "\n"
+
+
+def quoted(text: str) -> str:
+    """A text as TOML's basic string: JSON's, but for one character that TOML wants escaped too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _shown(value: object) -> str:

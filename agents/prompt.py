@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agents.language import ENGLISH, named
 from agents.llm import Message
 from agents.persona import Persona
 from dialogue.emotion import CUE_OF, EMOTION_OF, TAG
@@ -36,24 +37,31 @@ def _is_tag(found: re.Match) -> bool:
     return found[0][0] in "[{" or name in EMOTION_OF or name in CUE_OF
 
 
-def head(persona: Persona) -> Message:
-    """Who the mind is; the same for every turn."""
+def head(persona: Persona, mixed: bool = False) -> Message:
+    """Who the mind is; the same for every turn.
+
+    Args:
+        mixed: whether others speak another language: minds answer in the one that they read.
+    """
     tags = " ".join(f"[{e.value}]" for e in Emotion)
     shows = ", ".join(dict.fromkeys(EMOTION_OF[e].value for e in persona.emotions))
     shown = f" You mostly show: {shows}." if shows else ""
+    told = mixed or persona.language != ENGLISH
+    speaks = f" You speak {named(persona.language)}, and nothing else." if told else ""
     return Message(
         "system",
-        f"You are {persona.name}, talking with someone face to face. {persona.manner}\n"
+        f"You are {persona.name}, talking with someone face to face.{speaks} {persona.manner}\n"
         f"Begin each answer with one feeling out of: {tags}.{shown} "
         "Then one or two short sentences, as people speak: no lists, no emoji, no markdown.",
     )
 
 
-def prompt(persona: Persona, heard: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
+def prompt(persona: Persona, heard: Sequence[tuple[str, str]], mixed: bool = False) -> tuple[Message, ...]:
     """Everything a mind needs for its next answer.
 
     Args:
         heard: (name, text) of each turn in order, as far as it was heard; those of persona.name are its own.
+        mixed: as `head`.
     """
     several = len({name for name, _ in heard} - {persona.name}) > 1
     turns: list[Message] = []
@@ -74,4 +82,4 @@ def prompt(persona: Persona, heard: Sequence[tuple[str, str]]) -> tuple[Message,
     kept = turns[first:]
     if kept:
         kept[-1] = Message(kept[-1].role, kept[-1].text[-MOST_CHARS:])
-    return (head(persona), *kept)
+    return (head(persona, mixed), *kept)

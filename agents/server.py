@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
+from agents import api_keys
 from agents.llm import http
 from dialogue.errors import EngineError
 
@@ -101,11 +102,12 @@ class Server:
         return self._loop
 
     def _connected(self) -> Any:
+        http.refuse_offline(self.who, self.base_url)
         try:
             import openai
         except ImportError as error:
             raise EngineError(f"the openai {self.kind} needs the package openai; run: {GET}") from error
-        self._key = http.key(self._key_name)
+        self._key = api_keys.find(self._key_name)
         if not self._key and self.is_openai:
             raise EngineError(
                 f"openai wants a key and there is none; put it into the environment as {self._key_name}, or name a "

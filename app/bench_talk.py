@@ -13,16 +13,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents import llm
 from agents.tts.hibari import Engine
 from app.bench import Ask, Figure, tell
 from app.corpus_text import QUESTIONS, STATEMENTS, sentence
 from app.corpus_voices import speakers
 from app.echo import BLOCK
 from app.eventlog import EventLog
+from app.config_model import Config
 from app.session import Session, run
 from app.talk import Ask as Wanted
-from app.talk import engines, personas
+from app.talk import dressed, engines, minds
 from dialogue.types import RATE, Feeling
 
 TURNS, SEED = 24, 31
@@ -106,9 +106,9 @@ def figures(ask: Ask) -> Iterator[Figure]:
 
 
 async def _talk(count: int) -> tuple[list[float | None], int, float]:
-    wanted = Wanted(llm="local")
-    cast = personas(wanted.cast)
-    plugged = replace(engines(wanted, cast, llm.load("local")), cleaner=None)  # there is no echo here
+    wanted, usual = Wanted(), Config()
+    cast = dressed(wanted)
+    plugged = replace(engines(wanted, cast, minds([usual])), cleaner=None)  # there is no echo here
     session = Session("You", cast, plugged, EventLog(), SEED)
     await session.warm()
     caller = Caller(session, turns(count), SEED)

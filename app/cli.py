@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from app import cli_bench, cli_film, cli_list, cli_motion, cli_talk
+from app import cli_bench, cli_config, cli_doctor, cli_film, cli_list, cli_models, cli_motion, cli_persona, cli_talk
 from app.cli_film import INTERRUPTED
 
 GONE = 141  # 128 + SIGPIPE, as shells have it
@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
         "same audio.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for part in (cli_film, cli_talk, cli_motion, cli_list, cli_bench):
+    for part in (cli_film, cli_talk, cli_persona, cli_config, cli_models, cli_motion, cli_list, cli_doctor, cli_bench):
         part.add(commands)
     return top
 

@@ -25,7 +25,8 @@ from dialogue.types import Feeling
 
 COUNTS = {"train": 24, "valid": 4, "unseen": 6}
 STEPS = (0.06, 0.035, 0.06)  # natural logarithms of pitch (one semitone), throat, pace
-KOKORO = {"train": tuple(kokoro.SPEAKERS)[::2], "unseen": tuple(kokoro.SPEAKERS)[1::2]}
+ENGLISH = tuple(name for name in kokoro.SPEAKERS if kokoro.language_of(name) == "en")
+KOKORO = {"train": ENGLISH[::2], "unseen": ENGLISH[1::2]}
 FAMILIES = {"flite": tuple(flite.MANNERS), "kokoro": KOKORO["train"]}  # that may be added to train, and their voices
 TRIES = 10_000  # a voice is found in a few; 34 voices leave most of the box free
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from agents import asr, end_of_turn, hearing, llm, tts, vad
+from agents.language import ENGLISH
 from agents.persona import Persona
 from app import session_work
 from app.echo import Canceller
@@ -41,8 +42,17 @@ TURNS = 400  # of the conversation that are remembered
 
 
 @dataclass(frozen=True)
+class Mind:
+    """What an avatar thinks with, and how."""
+
+    engine: llm.LLMEngine
+    options: llm.Options = llm.Options()
+
+
+@dataclass(frozen=True)
 class Engines:
-    """What a conversation works with. `cleaner` takes the echo out; None leaves it."""
+    """What a conversation works with. `cleaner` takes the echo out; None leaves it. `own`: the mind of each avatar, if
+    they do not all think with `mind`. `language`: what the person speaks."""
 
     vad: vad.VADEngine
     asr: asr.ASREngine
@@ -52,6 +62,12 @@ class Engines:
     motion: MotionModel
     cleaner: Canceller | None = None
     options: llm.Options = llm.Options()
+    own: tuple[Mind, ...] = ()
+    language: str = ENGLISH
+
+    def mind_of(self, who: int) -> Mind:
+        """The mind of an avatar, by its number among the participants."""
+        return self.own[who - 1] if self.own else Mind(self.mind, self.options)
 
 
 class Session:
@@ -109,9 +125,9 @@ class Session:
             EngineError, ModelFileError: something is not here.
         """
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self.ears, self.engines.asr.warm)
+        await loop.run_in_executor(self.ears, self.engines.asr.warm, self.engines.language)
         await loop.run_in_executor(self.judges, self.engines.end_of_turn.warm)
-        await self.engines.mind.warm(session_work.prompted(self, 1, ()))
+        await session_work.warm_minds(self)
         for who, tongue in enumerate(self.engines.tongues, start=1):
             await loop.run_in_executor(self.judges, session_work.hum, self, who, tongue)
         self.log.write(self.now, "start", value=list(self.names))
@@ -204,7 +220,8 @@ class Session:
         self._tasks.clear()
         for pool in (self.ears, self.judges):
             pool.shutdown(cancel_futures=True)
-        await self.engines.mind.close()
+        for mind in {self.engines.mind, *(own.engine for own in self.engines.own)}:
+            await mind.close()
         for engine in (self.engines.vad, self.engines.asr, self.engines.end_of_turn, *set(self.engines.tongues)):
             engine.close()
         self.log.write(self.now, "end")
@@ -338,8 +355,9 @@ class Session:
         heard, rest = reply.heard(upto)
         if heard:
             self.lines.append(Line(self.names[reply.who], heard, rest))
-            if self.engines.mind.eager:  # its own words are read again, as they were heard, while nobody waits
-                self._begin("ahead", self.engines.mind.warm(session_work.prompted(self, reply.who, ())))
+            mind = self.engines.mind_of(reply.who).engine
+            if mind.eager:  # its own words are read again, as they were heard, while nobody waits
+                self._begin("ahead", mind.warm(session_work.prompted(self, reply.who, ())))
         self.log.write(
             self.now, "said", participant=self.names[reply.who], turn=reply.turn, text=heard, value=rest or None
         )

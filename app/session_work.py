@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents import agent, llm, tts
+from agents.language import ENGLISH, phrases
 from agents.llm import Message
 from agents.prompt import prompt
 from dialogue import events as e
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from app.session import Session
 
 PREROLL = round(0.3 * RATE)  # a first consonant is softer than what tells a voice
-RECOVERIES = ("Sorry, could you say that again?", "Sorry, I lost my train of thought.", "Hm, give me a moment.")
 
 
 async def listen(session: Session, wanted: e.Transcribe) -> None:
@@ -36,12 +36,13 @@ async def listen(session: Session, wanted: e.Transcribe) -> None:
     longest = min(session.engines.asr.longest, asked - start)
     sound = session.mic.read(asked - longest, longest)
     # Of a voice beside another's a prompt would be heard in every cough.
-    hint = HESITANT if session.machine.states[who] is State.PAUSED else ""
+    language = session.engines.language
+    hint = HESITANT if session.machine.states[who] is State.PAUSED and language == ENGLISH else ""
     try:
         judged = loop.run_in_executor(
             session.judges, session.engines.end_of_turn.complete, sound[-session.engines.end_of_turn.window :]
         )
-        words = loop.run_in_executor(session.ears, session.engines.asr.transcribe, sound, "en", hint)
+        words = loop.run_in_executor(session.ears, session.engines.asr.transcribe, sound, language, hint)
         acoustic = await judged
         session.tell(e.EndOfTurn(session.now, who, acoustic=acoustic, upto=asked))
         text = (await words).text
@@ -50,32 +51,46 @@ async def listen(session: Session, wanted: e.Transcribe) -> None:
         session.tell(e.Transcript(session.now, who, text, upto=asked))
         if text and session.machine.states[who] is State.PAUSED:
             messages = prompted(session, 1, ((session.names[0], ""),))
-            language = await session.engines.mind.chance_of_end(messages, text)
-            if language is not None:
-                session.tell(e.EndOfTurn(session.now, who, language=language, upto=asked))
-            session.log.write(session.now, "pause", participant=session.names[who], value=[acoustic, language])
+            ends = await session.engines.mind_of(1).engine.chance_of_end(messages, text)
+            if ends is not None:
+                session.tell(e.EndOfTurn(session.now, who, language=ends, upto=asked))
+            session.log.write(session.now, "pause", participant=session.names[who], value=[acoustic, ends])
     except DuologueError as error:
         fault(session, "asr", error)
+
+
+async def warm_minds(session: Session) -> None:
+    """Load every mind, and let it read the prompt of the first avatar that thinks with it.
+
+    Raises:
+        EngineError, ModelFileError: something of it is not here.
+    """
+    warmed = set()
+    for who in range(1, len(session.names)):
+        mind = session.engines.mind_of(who).engine
+        if mind not in warmed:
+            warmed.add(mind)
+            await mind.warm(prompted(session, who, ()))
 
 
 async def reply(session: Session, wanted: e.StartReply) -> None:
     """Think and speak; each piece is admitted or dropped at the one door."""
     turn, who = wanted.turn, wanted.participant
     persona, tongue = session.cast[who - 1], session.engines.tongues[who - 1]
-    voice = agent.Voice(who, tts.split(persona.voice)[1], Feeling(), session.seed + turn)
+    voice = agent.Voice(who, tts.split(persona.voice)[1], Feeling(), session.seed + turn, persona.language)
     if wanted.why is e.Why.OPENING:
         mind: llm.LLMEngine = llm.load("script", lines=(wanted.text,))
     elif wanted.why is e.Why.RECOVERY:
-        mind = llm.load("script", lines=(RECOVERIES[turn % len(RECOVERIES)],))
+        again = phrases(persona.language).again
+        mind = llm.load("script", lines=(again[turn % len(again)],))
     else:
-        mind = session.engines.mind
+        mind = session.engines.mind_of(who).engine
     last = ((session.names[wanted.to or 0], wanted.text or "..."),)
     newest = session.lines[-1] if session.lines else None
     heard = () if newest and (newest.name, newest.heard) == last[0] else last
     said = False
-    async for event in agent.reply(
-        prompted(session, who, heard), mind, tongue, voice, lambda: session.now, session.engines.options
-    ):
+    options = session.engines.mind_of(who).options
+    async for event in agent.reply(prompted(session, who, heard), mind, tongue, voice, lambda: session.now, options):
         if not turns.admit(session.machine, turn) or turn not in session.playing:
             return
         ms = (session.now - session.started[turn]) / RATE * 1000
@@ -115,10 +130,9 @@ def hum(session: Session, who: int, tongue: tts.TTSEngine, word: str = "mm-hm") 
 
 
 def prompted(session: Session, who: int, more: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
-    return prompt(
-        session.cast[who - 1],
-        (*((line.name, line.heard) for line in session.lines), *(turn for turn in more if turn[1])),
-    )
+    spoken = {session.engines.language, *(persona.language for persona in session.cast)}
+    heard = (*((line.name, line.heard) for line in session.lines), *(turn for turn in more if turn[1]))
+    return prompt(session.cast[who - 1], heard, mixed=len(spoken) > 1)
 
 
 def fault(session: Session, stage: str, error: Exception) -> None:

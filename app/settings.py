@@ -10,7 +10,8 @@ import contextlib
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 NAME = "window.json"
@@ -87,21 +88,40 @@ def _can_be(name: str, value: object, usual: object) -> bool:
     return type(value) is type(usual) and (not isinstance(value, str) or len(value) <= 1000)
 
 
+def remembered(now: Settings, before: Settings, chosen: Mapping[str, object]) -> Settings:
+    """What to keep of a window that was opened with some values `chosen` elsewhere: those that the person left as they
+    were chosen are as they were `before`, so that they are not remembered once nobody chooses them any more."""
+    left = {name: getattr(before, name) for name, value in chosen.items() if getattr(now, name) == value}
+    return replace(now, **left)
+
+
 def save(path: Path, settings: Settings) -> str:
     """Write them, whole or not at all; a notice if that is not possible, else ''."""
     text = json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n"
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        return f"the settings cannot be kept in {path}: {error.strerror}"
+    return ""
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is either as it was or as it should be, whatever happens; its folder is made.
+
+    Raises:
+        OSError: it cannot be written; nothing is left beside it.
+    """
     unfinished = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with open(handle, "w", encoding="utf-8", errors="replace") as file:
+        with open(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
-    except OSError as error:
+    except OSError:
         if unfinished is not None:
             with contextlib.suppress(OSError):
                 os.unlink(unfinished)
-        return f"the settings cannot be kept in {path}: {error.strerror}"
-    return ""
+        raise

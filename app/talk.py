@@ -17,28 +17,29 @@ from typing import Any
 
 import numpy as np
 
-from agents import asr, end_of_turn, llm, persona, tts, vad
+from agents import asr, end_of_turn, llm, tts, vad
 from agents.persona import Persona
-from app import audio, echo, session_work
+from app import audio, consent, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
+from app.config import Settled, for_engine
+from app.config_model import Config
 from app.eventlog import EventLog
 from app.live import Command
 from app.live_recording import LiveRecording
+from app.personas import personas
 from app.recordings import read
-from app.session import Engines, Session, run
+from app.session import Engines, Mind, Session, run
 from app.talk_view import View
 from dialogue.errors import DeviceError, DuologueError, did_you_mean
 from dialogue.floor import Dials
 from dialogue.types import RATE, samples
 from motion import models
 
-PERSONAS = Path(__file__).resolve().parents[1] / "scenarios" / "personas"
 AGAIN_S = 2.0  # between two attempts to find a microphone that was unplugged
 GONE_S = 0.8  # of no sign of it
 WAIT_S = 0.1  # for the loudspeaker to take a block, before it counts as gone
 WRITTEN_S = 60.0  # that a mind may take where nobody listens
-MOST = 2  # avatars
 NOBODY = np.zeros(0, np.float32)  # what is heard of whoever only types
 
 
@@ -47,45 +48,52 @@ class Ask:
     """What a person chose.
 
     Args:
-        cast: names of personas, or files. me: the avatar that shows the person, if any.
-        llm, model, url: the mind. asr: which Whisper.
+        settings: who talks, and with which engines.
         mic, speaker: a recording in place of a microphone, a wav in place of a loudspeaker.
         text: type and read, without any sound. real_time: let time pass as it does even when nobody thinks.
     """
 
-    cast: tuple[str, ...] = ("ada",)
-    me: str | None = None
-    llm: str = "local"
-    model: str | None = None
-    url: str | None = None
-    asr: str = "tiny.en"
+    settings: Settled = Settled()
     mic: Path | None = None
     speaker: Path | None = None
     headless: bool = False
     text: bool = False
     events: Path | None = None
     real_time: bool = False
-    seed: int = 0
+    yes: bool = False  # to every download
+
+    @property
+    def me(self) -> str | None:
+        """The avatar that shows the person, if any."""
+        return self.settings.config.talk.me
 
 
-def personas(names: Sequence[str]) -> tuple[Persona, ...]:
-    """The personas of that names: those that come with the program, or files.
+def dressed(ask: Ask) -> tuple[Persona, ...]:
+    """The cast, each with the voice and the language that the settings give them.
 
     Raises:
-        PersonaError: a file says something that no persona has.
-        DuologueError: there is none of that name.
+        PersonaError, DuologueError: as `personas`.
     """
-    known = {path.stem: path for path in sorted(PERSONAS.glob("*.toml"))}
-    out = []
-    for name in names:
-        path = Path(name)
-        if path.suffix in (".toml", ".md"):
-            out.append(persona.load(path))
-        elif name.lower() in known:
-            out.append(persona.load(known[name.lower()]))
-        else:
-            raise DuologueError(f"no persona named '{name}'{did_you_mean(name, known)}; a .toml or .md file works too")
+    names, out = ask.settings.config.talk.cast, []
+    for name, who in zip(names, personas(names)):
+        its = ask.settings.of(name).tts
+        out.append(replace(who, voice=its.voice or who.voice, language=its.language or who.language))
     return tuple(out)
+
+
+def spoken(ask: Ask, cast: Sequence[Persona]) -> languages.Chosen:
+    """What the person speaks, and who has to understand it."""
+    config, talking = ask.settings.config, ask.settings.config.talk
+    minds = tuple(ask.settings.of(name).llm.engine for name in talking.cast)
+    return languages.Chosen(config.asr.language or cast[0].language, minds, None if ask.text else config.asr)
+
+
+def needed(ask: Ask, cast: Sequence[Persona]) -> list[str | None]:
+    """The models that this conversation needs; None is one that a person brings along."""
+    config = ask.settings.config
+    minds = [(its.engine, its.model) for its in (ask.settings.of(name).llm for name in config.talk.cast)]
+    ears = None if ask.text else (config.asr.engine, config.asr.model)
+    return consent.for_talk(minds, ears, [p.voice for p in cast])
 
 
 def talk(ask: Ask) -> int:
@@ -94,20 +102,19 @@ def talk(ask: Ask) -> int:
     Raises:
         DuologueError: something that it needs is not here.
     """
-    cast = personas(ask.cast)
-    if not cast:
-        raise DuologueError("nobody to talk with; expected --cast with the name of a persona, such as ada")
-    if len(cast) > MOST or len({p.name.casefold() for p in cast}) < len(cast):
+    cast, talking = dressed(ask), ask.settings.config.talk
+    if len({p.name.casefold() for p in cast}) < len(cast):
         names = ", ".join(p.name for p in cast)
         raise DuologueError(f"--cast is {names}; expected one avatar, or two that differ in name")
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
-    settings = {key: value for key, value in (("model", ask.model), ("base_url", ask.url)) if value is not None}
-    mind = llm.load(ask.llm, **settings)
+    languages.check(cast, spoken(ask, cast))
+    consent.ensure(needed(ask, cast), ask.yes)
     # Who reads does not mind a pause in which nobody says anything.
     dials = Dials(stall=samples(WRITTEN_S)) if ask.text else Dials()
-    session = Session("You", cast, engines(ask, cast, mind), EventLog(ask.events), ask.seed, dials)
+    plugged = engines(ask, cast, minds([ask.settings.of(name) for name in talking.cast], ask.text))
+    session = Session("You", cast, plugged, EventLog(ask.events), talking.seed, dials)
     if ask.text:
         return asyncio.run(_written(session))
     device = _device(ask, session)
@@ -120,18 +127,39 @@ def talk(ask: Ask) -> int:
     return _windowed(session, device, view, ask, cast)
 
 
-def engines(ask: Ask, cast: Sequence[Persona], mind: llm.LLMEngine) -> Engines:
+def minds(own: Sequence[Config], text: bool = False) -> tuple[Mind, ...]:
+    """What each avatar thinks with; those whose settings are alike share an engine.
+
+    Raises:
+        EngineError: an engine cannot be what its settings say.
+    """
+    loaded: dict[tuple, llm.LLMEngine] = {}
+    out = []
+    for its in (config.llm for config in own):
+        which = (its.engine, *for_engine(its).items())
+        if which not in loaded:
+            loaded[which] = llm.load(its.engine, **for_engine(its))
+        first_s, idle_s = (max(wait, WRITTEN_S) if text else wait for wait in (its.first_s, its.idle_s))
+        options = llm.Options(its.max_tokens, its.temperature, first_s=first_s, idle_s=idle_s)
+        out.append(Mind(loaded[which], options))
+    return tuple(out)
+
+
+def engines(ask: Ask, cast: Sequence[Persona], minds: tuple[Mind, ...]) -> Engines:
     """Whoever only writes needs no ears, and a recording in place of a microphone hears no loudspeaker."""
-    loaded = {name: tts.load(name) for name in {tts.find_voice(p.voice).engine for p in cast}}
+    config = ask.settings.config
+    said = {config.tts.engine: for_engine(config.tts)}
+    loaded = {name: tts.load(name, **said.get(name, {})) for name in {tts.find_voice(p.voice).engine for p in cast}}
     return Engines(
-        vad=vad.load("silero"),
-        asr=asr.load("faster_whisper", ask.asr) if not ask.text else asr.load("fake"),
-        end_of_turn=end_of_turn.load("smart_turn" if not ask.text else "fake"),
-        mind=mind,
+        vad=vad.load(config.vad.engine),
+        asr=asr.load(config.asr.engine, **for_engine(config.asr)) if not ask.text else asr.load("fake"),
+        end_of_turn=end_of_turn.load(config.end_of_turn.engine if not ask.text else "fake"),
+        mind=minds[0].engine,
+        own=minds,
         tongues=tuple(loaded[tts.find_voice(p.voice).engine] for p in cast),
         motion=models.load(models.DEFAULT, ()),
         cleaner=echo.Canceller() if ask.mic is None and not ask.text and echo.available() else None,
-        options=llm.Options(first_s=WRITTEN_S, idle_s=WRITTEN_S) if ask.text else llm.Options(),
+        language=spoken(ask, cast).language,
     )
 
 
@@ -155,7 +183,8 @@ def _device(ask: Ask, session: Session) -> Any:
         )
     if ask.speaker is not None:
         raise DuologueError("--speaker FILE goes with --mic FILE: a loudspeaker's clock is not a file's")
-    return audio.SoundCard(session.speaker.play)
+    devices = ask.settings.config.audio
+    return audio.SoundCard(session.speaker.play, devices.microphone or "", devices.speaker or "")
 
 
 async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
@@ -268,7 +297,9 @@ def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequenc
 
     thread = threading.Thread(target=work, name="conversation")
     try:
-        show(view, room, opened=thread.start)  # a display that is missing is said before anything is loaded
+        show(
+            view, room, opened=thread.start, chosen=_of_window(ask.settings.config)
+        )  # a display that is missing is said before anything is loaded
     finally:
         view.do(Command("quit"))
         if thread.ident:
@@ -280,10 +311,16 @@ def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequenc
     return 0
 
 
+def _of_window(config: Config) -> dict[str, Any]:
+    """What a person chose of what the window otherwise remembers."""
+    chosen = {**config.window.model_dump(), **config.audio.model_dump()}
+    return {name: value for name, value in chosen.items() if value is not None}
+
+
 async def _written(session: Session) -> int:
     """In the terminal: a line typed, an answer read. Time passes as fast as answers come."""
     loop = asyncio.get_running_loop()
-    await session.engines.mind.warm(session_work.prompted(session, 1, ()))
+    await session_work.warm_minds(session)
     clock = Files(session.speaker.play, NOBODY, busy=lambda: session.busy, linger=2**40)
     clock.start()
     said: list[str] = []

@@ -7,10 +7,11 @@ holds nothing that the conversation needs; if it is slow, only the picture is.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -181,6 +182,7 @@ def run(
     settings: Settings | None = None,
     path: Path | None = None,
     opened: Callable[[], None] = lambda: None,
+    chosen: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Show a conversation until the person closes the window, or it is over; on the main thread.
 
@@ -188,6 +190,7 @@ def run(
         settings: None takes those that were kept at `path`, and keeps them there at the end; a value is used as it is.
         path: None is the platform's place.
         opened: called once the window is there.
+        chosen: some of Settings, which go before what was kept.
     Raises:
         NoDisplayError: a package, a display or OpenGL is missing.
         RenderError: an avatar or a stage cannot be drawn.
@@ -196,7 +199,7 @@ def run(
     path = path or (kept.place() if keep else None)
     if keep:
         settings, notice = kept.load(path)
-    with Window(conversation, room, settings, notice) as window:
+    with Window(conversation, room, replace(settings, **chosen), notice) as window:
         opened()
         try:
             while window.step():
@@ -205,4 +208,4 @@ def run(
             conversation.do(Command("quit"))
         finally:
             if keep:
-                kept.save(path, window.settings)
+                kept.save(path, kept.remembered(window.settings, settings, chosen))

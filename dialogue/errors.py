@@ -72,6 +72,14 @@ class RecordingError(DuologueError):
     """A recording is missing, holds no sound that can be read, or not that of one or two people."""
 
 
+class ConfigError(DuologueError):
+    """The settings say something that is not understood. `problems` holds all of them, in the order they stand in."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
 class DeviceError(DuologueError):
     """There is no microphone, loudspeaker or screen, or none of that name."""
 

@@ -1,6 +1,8 @@
 """One GL context for all tests, and a fixture that fails a test which leaves anything on the GPU."""
 
 import gc
+import os
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,17 @@ def dropped(gl) -> list:
     ]  # moderngl's mark of what was released
     gl.objects.clear()
     return things
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_settings(tmp_path_factory):
+    """What whoever runs the tests has chosen for themselves is none of their business."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("DUOLOGUE_") and "__" in name]:
+            patch.delenv(name)
+        patch.setenv("DUOLOGUE_CONFIG", str(tmp_path_factory.mktemp("settings") / "config.toml"))
+        (Path(os.environ["DUOLOGUE_CONFIG"])).touch()
+        yield
 
 
 @pytest.fixture(scope="session")

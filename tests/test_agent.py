@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from agents import llm, tts
-from agents.agent import LOST, NOTHING, Mark, Said, Trouble, Voice, reply
+from agents.agent import Mark, Said, Trouble, Voice, reply
 from agents.clauses import Splitter
+from agents.language import phrases
 from agents.llm import Message, Options
 from agents.llm.script import FAIL, STALL, Engine
 from agents.tidy import tidied
@@ -15,6 +16,7 @@ from dialogue.errors import EngineError
 from dialogue.types import Emotion, Feeling
 
 ADA = Voice(0, "low")
+SORRY = phrases("en")
 QUICK = Options(first_s=0.05, idle_s=0.05)
 ASKED = (Message("system", "You are Ada."), Message("user", "Hello!"))
 
@@ -84,19 +86,19 @@ def test_first_word_and_first_sound_are_marked_once_in_this_order():
 @pytest.mark.parametrize("ending", [STALL, FAIL])
 def test_a_mind_that_breaks_off_is_finished_humanly_and_the_stage_is_named(ending):
     got = events(f"[happy] Come in, my fri{ending}", options=QUICK)
-    assert [e.text for e in got if isinstance(e, Said)] == ["Come in,", "my fri", LOST]
+    assert [e.text for e in got if isinstance(e, Said)] == ["Come in,", "my fri", SORRY.lost]
     (trouble,) = [e for e in got if isinstance(e, Trouble)]
     assert trouble.stage == "llm" and "script:" in str(trouble.error)
 
 
 @pytest.mark.parametrize("ending", [STALL, FAIL])
 def test_a_mind_that_never_begins_is_excused(ending):
-    assert texts(ending, options=QUICK) == [LOST]
+    assert texts(ending, options=QUICK) == [SORRY.lost]
 
 
 @pytest.mark.parametrize("line", ["[happy]", "   ", "🙂", "{nod}"])
 def test_a_mind_that_says_nothing_is_excused(line):
-    assert texts(line)[-1] == NOTHING
+    assert texts(line)[-1] == SORRY.nothing
 
 
 def test_a_reply_without_end_is_ended():

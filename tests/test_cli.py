@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_help_loads_nothing_heavy():
-    heavy = ("numpy", "scipy", "onnxruntime", "moderngl", "av", "rich", "yaml")
+    heavy = ("numpy", "scipy", "onnxruntime", "moderngl", "av", "rich", "yaml", "pydantic", "tomlkit", "keyring")
     code = (
         f"import sys; from app import cli; cli.parser().format_help(); print([m for m in {heavy} if m in sys.modules])"
     )

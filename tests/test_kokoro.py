@@ -8,9 +8,12 @@ from ear import engine_or_skip, heard, offsets
 from test_piper import SENTENCES
 
 from agents import models
-from agents.tts.kokoro import MODEL, SPEAKERS, STYLES, Engine
+from agents.tts.kokoro import MODEL, SPEAKERS, STYLES, Engine, language_of
 from dialogue.errors import ModelFileError
 from dialogue.types import RATE, Emotion, Feeling
+
+
+ENGLISH = [name for name in SPEAKERS if language_of(name) == "en"]
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +25,7 @@ def engine():
 
 def test_every_speaker_has_a_style_and_there_are_women_and_men():
     assert SPEAKERS.keys() == STYLES.keys() and set(STYLES.values()) == set(models.STYLES)
-    assert {style[:2] for style in STYLES.values()} == {"af", "am"}
+    assert {style[1] for style in STYLES.values() if style[0] == "a"} == {"f", "m"}
 
 
 def test_a_voice_is_there_when_its_style_is(monkeypatch, tmp_path):
@@ -40,7 +43,7 @@ def test_without_its_files_it_has_no_voices_and_says_what_to_run(monkeypatch):
     monkeypatch.setitem(models.MANIFEST, MODEL, models.ModelFile(pieces, 1, "0" * 64, "Apache-2.0", ""))
     engine = Engine()
     assert engine.voices() == ()
-    with pytest.raises(ModelFileError, match="no-such-1==1.0 is not installed; run: make voices, or .*no-such-2==1.0"):
+    with pytest.raises(ModelFileError, match="no-such-1==1.0 is not installed; run: duologue models pull kokoro"):
         list(engine.speak("Hello.", "puck", Feeling(), 0))
 
 
@@ -57,7 +60,7 @@ def test_phones_are_where_their_sound_is(engine, voice):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "voice, emotion",
-    list(zip(SPEAKERS, ("neutral", "happy", "sad", "angry", "surprised", "afraid", "thoughtful") * 2)),
+    list(zip(ENGLISH, ("neutral", "happy", "sad", "angry", "surprised", "afraid", "thoughtful") * 2)),
 )
 def test_an_ear_hears_every_word_in_every_voice(engine, voice, emotion):
     text = "I really think we should go home now, before the rain starts again."

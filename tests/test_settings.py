@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,14 @@ json_values = st.recursive(
 def test_whatever_a_file_says_settings_can_be_used_and_saved(kept):
     found = settings.read(kept)
     assert settings.read(json.loads(json.dumps(settings.asdict(found)))) == found
+
+
+def test_what_is_chosen_elsewhere_is_remembered_only_if_the_person_changed_it():
+    before, chosen = Settings(quality="draft", subtitles=False), {"quality": "high", "subtitles": True}
+    now = replace(before, panel=False, **chosen)
+    assert settings.remembered(now, before, chosen) == replace(before, panel=False)
+    now = replace(now, quality="standard")
+    assert settings.remembered(now, before, chosen) == replace(before, panel=False, quality="standard")
 
 
 def test_a_failed_save_keeps_the_old_file_and_says_why(tmp_path):

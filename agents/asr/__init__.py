@@ -41,6 +41,9 @@ class ASREngine(Protocol):
     deterministic: bool  # the same arguments give the same answer
     longest: int  # samples at RATE that it can hear at once
 
+    def languages(self) -> tuple[str, ...]:
+        """Those it understands, two letters each; () if any, or if only its model can tell. Nothing is loaded."""
+
     def warm(self, language: str = "en") -> None:
         """Load the model and run it once, so that the first answer is as fast as all others.
 

@@ -26,6 +26,9 @@ class Engine:
         if model is not None:
             raise EngineError(f"asr engine 'fake' has no model '{model}'; leave the model out")
 
+    def languages(self) -> tuple[str, ...]:
+        return ()
+
     def warm(self, language: str = "en") -> None:
         """There is nothing to load."""
 

@@ -4,8 +4,9 @@ One rule: the encoder hears the speech and little more. Whisper is made for 30 s
 up; told only the speech, 2 s of silence, and no less than 6 s in all, it makes no more mistakes and answers a short
 sentence in a tenth of the time. What it makes up when nobody speaks is dropped.
 
-Models: tiny.en and base come in packages, their bytes are verified and never leave memory; or any folder in the format
-of CTranslate2; or a name on the Hugging Face hub, which is fetched there. None of these formats can carry code.
+Models: those of the manifest, whose bytes are verified and never leave memory; or any folder in the format of
+CTranslate2; or a name on the Hugging Face hub, once `duologue models pull` has fetched it. Nothing is fetched here, and
+none of these formats can carry code.
 
 Source: Radford et al., arXiv 2212.04356, section 4.5, for what tells speech from invention.
 
@@ -23,13 +24,15 @@ from typing import Any
 
 import numpy as np
 
-from agents import models
+from agents import model_format, model_hub, models
 from agents.asr import Transcript, check
+from agents.language import ENGLISH, LANGUAGES
 from agents.mel import MODEL_RATE, for_model, log_mel
-from dialogue.errors import EngineError, ModelFileError
+from dialogue.errors import EngineError, ModelFileError, did_you_mean
 from dialogue.types import RATE, Word
 
-CARRIED = {"tiny.en": "whisper-tiny.en", "base": "whisper-base"}  # our name of it: its first name in the manifest
+MODEL = "tiny.en"
+KNOWN = {name: f"whisper-{name}" for name in ("tiny.en", "base", "small")}  # our name of it: that in the manifest
 FILES = {"model.bin": "", "config.json": "-config", "tokenizer.json": "-tokenizer", "vocabulary.txt": "-vocabulary"}
 LEAST, AFTER, MOST = 6, 2, 30  # seconds that the encoder hears: at least, after the speech, at most
 PENALTY = 1.15  # for words that come again: without, short answers become loops
@@ -49,7 +52,10 @@ REPEATS = 2.4  # how well text can be packed that says one thing over and over
 PHANTOMS = frozenset(
     "you|thank you|thanks|thank you so much|thank you very much|thanks for watching|thank you for watching|bye|bye bye|"
     "please subscribe|subscribe|like and subscribe|see you next time|see you in the next video|the end|so|okay|"
-    "subtitles by the amara org community|music|applause|silence|blank audio".split("|")
+    "subtitles by the amara org community|music|applause|silence|blank audio|"
+    "subtítulos realizados por la comunidad de amara org|gracias por ver el video|sous titres réalisés par la communauté "
+    "d amara org|merci d avoir regardé cette vidéo|untertitel der amara org community|vielen dank|"
+    "sottotitoli creati dalla comunità amara org|legendas pela comunidade amara org|obrigado por assistir".split("|")
 )  # what Whisper hears in noise, having learned from films; people say some of it too, but not in no time
 NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫]+")  # (coughs), [BLANK_AUDIO]: nobody said that
 
@@ -61,9 +67,15 @@ class Engine:
     longest = (MOST - AFTER) * RATE
 
     def __init__(self, model: str | None = None) -> None:
-        self.model = "tiny.en" if model is None else model
+        self.model = MODEL if model is None else model
         self._whisper: Any = None
         self._loading = Lock()
+
+    def languages(self) -> tuple[str, ...]:
+        # Whisper's own names: those that end so know English alone. What a folder holds is seen when it is loaded.
+        if self.model.endswith(".en"):
+            return (ENGLISH,)
+        return tuple(LANGUAGES) if self.model in KNOWN else ()
 
     def warm(self, language: str = "en") -> None:
         whisper = self._load()
@@ -125,6 +137,13 @@ def believable(text: str, no_speech: float, avg_logprob: float, voiced: int | No
     return True
 
 
+def needed(model: str) -> str | None:
+    """What `duologue models pull` calls a model; None for a folder, which is a person's own."""
+    if model in KNOWN:
+        return KNOWN[model]
+    return model if model_hub.is_name(model) and not Path(model).exists() else None
+
+
 def _load(model: str) -> Any:
     """faster-whisper's object for a model."""
     try:
@@ -134,17 +153,24 @@ def _load(model: str) -> Any:
         raise EngineError("faster-whisper is not installed; run: python -m pip install faster-whisper") from error
     gpu = ctranslate2.get_cuda_device_count() > 0
     options = {"device": "cuda", "compute_type": "int8_float16"} if gpu else {"device": "cpu", "compute_type": "int8"}
-    if model in CARRIED:
-        options["files"] = {file: models.read(CARRIED[model] + end) for file, end in FILES.items()}
-    elif not Path(model).is_dir() and ("\\" in model or model.startswith((".", "/", "~"))):
-        raise ModelFileError(f"no folder '{model}'; expected one in CTranslate2's format, with model.bin")
-    try:
-        return WhisperModel(model, cpu_threads=1, **options)  # a second thread gains nothing
-    except (RuntimeError, ValueError, OSError) as error:
-        known = ", ".join(CARRIED)
+    path = Path(model).expanduser()
+    if model in KNOWN:
+        options["files"] = {file: models.read(KNOWN[model] + end) for file, end in FILES.items()}
+    elif needed(model):
+        path = model_hub.verified(model)
+    elif path.name == model and not path.exists():  # one word that is no folder: a name, mistyped
         raise ModelFileError(
-            f"Whisper model '{model}' cannot be loaded: {error}; expected one of {known}, a folder in CTranslate2's "
-            "format, or a name on the Hugging Face hub, which must be reachable"
+            f"no Whisper model named '{model}'{did_you_mean(model, KNOWN)}; a folder works too, or owner/name of the "
+            "Hugging Face hub"
+        )
+    else:
+        model_format.check_folder(path)
+    try:
+        # A second thread gains nothing. What is here is never asked for elsewhere.
+        return WhisperModel(str(path), cpu_threads=1, local_files_only=True, **options)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ModelFileError(
+            f"Whisper model '{model}' cannot be loaded: {error}; it is damaged, or no Whisper: get it again"
         ) from error
 
 

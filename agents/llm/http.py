@@ -5,37 +5,19 @@ One rule: nothing that a server or a library says reaches a person unread: no ke
 
 from __future__ import annotations
 
-import os
 import re
+from urllib.parse import urlsplit
 
+from agents import api_keys, models
 from dialogue.errors import EngineError, did_you_mean, nearest
 
 CONNECT_S = 2.0
 LIST_S = 3.0  # for the list of models
 WARM_S = 60.0  # for a server that loads a model from disk first
 TRIES = 3  # before the first piece, never after it
+KEY = api_keys.NAMES["openai"]
 AGAIN_S = 0.2  # before the second try; twice that before the third
-KEY = "OPENAI_API_KEY"
 SECRET = re.compile(r"\bBearer [\w.-]+|\b(?:sk|pk|key)[-_][\w.-]{6,}|\b[A-Za-z0-9_-]{32,}\b")
-
-
-def key(of: str | None = None) -> str | None:
-    """The key a person keeps in the environment, or in the keyring of their system, under the service duologue.
-
-    Args:
-        of: name of the variable, and of the entry.
-    """
-    name = of or KEY
-    if found := os.environ.get(name, "").strip():
-        return found
-    try:
-        import keyring
-    except ImportError:
-        return None
-    try:
-        return keyring.get_password("duologue", name)
-    except Exception:  # noqa: BLE001 - a keyring that is locked or broken is no keyring; the server says if it needs one
-        return None
 
 
 def said(text: object, secret: str | None = None) -> str:
@@ -46,14 +28,16 @@ def said(text: object, secret: str | None = None) -> str:
     return SECRET.sub("***", line)[:160] or "nothing"
 
 
-def refused(who: str, status: int, answer: str, model: str, models: tuple[str, ...]) -> EngineError:
+def refused(who: str, status: int, answer: str, model: str, models: tuple[str, ...], key_name: str = "") -> EngineError:
     """The error for a status that is not 200.
 
     Args:
         answer: what the server said, already harmless. models: the ones it has, if it tells.
+        key_name: where the key is looked for; empty if the engine sends none.
     """
     if status in (401, 403):
-        return EngineError(f"{who}: the key was refused ({status}); put a valid one into {KEY}, or into the keyring")
+        mend = f"put a valid one into the environment as {key_name}, or run: duologue config key set {key_name}"
+        return EngineError(f"{who}: the key was refused ({status}); {mend if key_name else 'log in to that server'}")
     if status == 404:
         if models and model not in models:
             return EngineError(f"{who}: no model named '{model}'{did_you_mean(model, models)}")
@@ -76,3 +60,17 @@ def garbage(who: str, of: str = "a language model") -> EngineError:
 
 def broken_off(who: str) -> EngineError:
     return EngineError(f"{who}: the connection broke in the middle of the answer")
+
+
+def refuse_offline(who: str, url: str) -> None:
+    """Raise if no connection may be made and this would be one; a server on this machine is none.
+
+    Raises:
+        EngineError: it would be.
+    """
+    host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    if models.offline() and host not in ("localhost", "::1") and not re.fullmatch(r"127(\.\d+){3}", host):
+        raise EngineError(
+            f"{who}: no connection may be made (--offline, {models.OFFLINE}); use --llm local, or a server on this "
+            "machine"
+        )

@@ -1,4 +1,4 @@
-"""The mind that comes with Duologue: SmolLM2-135M by llama.cpp, in this process, without a network.
+"""The mind in this process, by llama.cpp, without a network: SmolLM2-135M, another of the manifest, or any GGUF file.
 
 One rule: nothing outside this process can talk to it. llama.cpp's own server wants to listen somewhere: it gets a
 socket in a folder that only this user may enter, and a key that nobody is told.
@@ -26,9 +26,9 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-from agents import models
+from agents import model_format, models
 from agents.llm import Message, Options, in_time, without_tools
-from dialogue.errors import EngineError
+from dialogue.errors import EngineError, ModelFileError, did_you_mean
 from dialogue.types import Emotion
 
 MODEL = "smollm2-135m"
@@ -59,12 +59,17 @@ EXAMPLES = (
 
 
 class Engine:
-    """Nothing is loaded before it is needed. Its calls run one after the other, in one thread of its own."""
+    """Nothing is loaded before it is needed. Its calls run one after the other, in one thread of its own.
+
+    Args:
+        model: as `duologue models list` calls it, or a GGUF file of one that was trained to read ChatML.
+    """
 
     eager = True
     has_tools = False  # the grammar that forces a feeling leaves no room, and a model so small no sense
 
-    def __init__(self) -> None:
+    def __init__(self, model: str = MODEL) -> None:
+        self.model = model
         self._thread = ThreadPoolExecutor(1, "mind")
         self._server: Any = None
         self._folder: str | None = None
@@ -128,7 +133,7 @@ class Engine:
 
     def _load(self) -> None:
         if self._server is None:
-            path = models.verified(MODEL)
+            path = file(self.model)
             self._folder = tempfile.mkdtemp(prefix="duologue-")  # mode 0700
             self._server = server(path, Path(self._folder) / "mind.sock")
 
@@ -175,6 +180,33 @@ class Engine:
             hand_over(error)
 
 
+def needed(model: str) -> str | None:
+    """What `duologue models pull` calls a model; None for a file, which is a person's own.
+
+    Raises:
+        ModelFileError: it is neither.
+    """
+    minds = [name for name, its in models.MODELS.items() if its.job == "llm"]
+    if model in minds:
+        return model
+    if Path(model).name == model and not Path(model).exists() and Path(model).suffix != ".gguf":
+        raise ModelFileError(f"no local mind named '{model}'{did_you_mean(model, minds)}; a GGUF file works too")
+    return None
+
+
+def file(model: str) -> Path:
+    """Where a model lies, after it was found to be whole.
+
+    Raises:
+        ModelFileError: it is not here, damaged, or not in the format GGUF.
+    """
+    if name := needed(model):
+        return models.verified(models.MODELS[name].files[0])
+    path = Path(model).expanduser()
+    model_format.check(path, model_format.GGUF)
+    return path
+
+
 def server(model: Path, socket: Path) -> Any:
     """llama.cpp with a model, on one thread.
 
@@ -197,7 +229,10 @@ def server(model: Path, socket: Path) -> Any:
     try:
         return xllamacpp.Server(params)
     except RuntimeError as error:
-        raise EngineError(f"local mind: llama.cpp cannot load {model.name}; free 300 MB of memory") from error
+        raise EngineError(
+            f"local mind: llama.cpp cannot load {model.name}; it is of a kind that this version does "
+            f"not know, or needs more memory than is free: about {model.stat().st_size * 3 // 2000000} MB"
+        ) from error
 
 
 def clean(text: str) -> str:

@@ -122,6 +122,7 @@ class Engine:
     def _connect(self) -> None:
         if self._closed:
             raise EngineError("the ollama engine is closed; make a new one")
+        http.refuse_offline(self._who, self.base_url)
         if self._client is None:
             try:
                 import httpx

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from agents import api_keys
 from agents.llm import Message, Options, http, in_time
 from agents.llm.tools import ROUNDS, Call, Calls, results
 from dialogue.errors import EngineError
@@ -51,7 +52,7 @@ class Engine:
         return f"openai at {self.base_url.split('@')[-1]}"
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
-        self._connect()
+        await self._connect()
         prompt: list[dict] = [{"role": m.role, "content": m.text} for m in messages]
         for left in reversed(range(ROUNDS + 1)):  # rounds of calls after this one
             calls, text = Calls(), ""
@@ -81,7 +82,7 @@ class Engine:
         Raises:
             EngineError: it cannot be reached, or refuses.
         """
-        self._connect()
+        await self._connect()
         return await self._tried(self._models, final=True)
 
     async def close(self) -> None:
@@ -90,20 +91,25 @@ class Engine:
             client, self._client = self._client, None
             await client.close()
 
-    def _connect(self) -> None:
+    async def _connect(self) -> None:
         if self._closed:
             raise EngineError("the openai engine is closed; make a new one")
+        http.refuse_offline(self._who, self.base_url)
         if self._client is None:
             try:
                 import openai
             except ImportError as error:
                 raise EngineError(f"the openai engine needs the package openai; run: {GET}") from error
-            self._key = http.key(self._key_name)
-            if not self._key and "//api.openai.com" in str(self.base_url):
+            key = await api_keys.find_soon(self._key_name)
+            if self._closed or self._client is not None:  # meanwhile: a keyring may take long to unlock
+                return await self._connect()
+            if not key and "//api.openai.com" in str(self.base_url):
                 raise EngineError(
-                    f"openai wants a key and there is none; put it into the environment as {self._key_name}, or name "
-                    "a server of your own: --llm-url http://localhost:8080/v1"
+                    f"openai wants a key and there is none; put it into the environment as {self._key_name}, or run: "
+                    f"duologue config key set {self._key_name}; or name a server of your own, such as "
+                    "http://localhost:8080/v1"
                 )
+            self._key = key
             timeout = openai.Timeout(None, connect=http.CONNECT_S)  # the other waits are those of in_time
             self._client = openai.AsyncOpenAI(
                 api_key=self._key or "none", base_url=self.base_url, max_retries=0, timeout=timeout
@@ -180,7 +186,7 @@ class Engine:
                 except Exception:  # noqa: BLE001 - a server need not list its models; the first error is the one to tell
                     pass
             answer = http.said(_message(error.body) or error.message, self._key)
-            return http.refused(self._who, error.status_code, answer, self.model, models)
+            return http.refused(self._who, error.status_code, answer, self.model, models, self._key_name)
         if isinstance(error, TimeoutError | openai.APITimeoutError):
             return EngineError(f"{self._who}: no connection within {http.CONNECT_S:g} s; check base_url and network")
         if heard:

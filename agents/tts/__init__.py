@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from agents import folder
+from agents.language import ENGLISH
 from agents.models import GET_VOICES
 from dialogue.errors import DuologueError, EngineError, did_you_mean
 from dialogue.types import Feeling, Phone, Word
@@ -26,11 +27,19 @@ Settings = Mapping[str, Mapping[str, Any]]  # engine -> its settings
 
 @dataclass(frozen=True)
 class Voice:
-    """A voice as people choose it."""
+    """A voice as people choose it.
+
+    Args:
+        languages: two letters each, as agents.language has them; () for a voice that may speak any, as a server's.
+    """
 
     name: str
     engine: str
     description: str  # "warm young woman, American"
+    languages: tuple[str, ...] = (ENGLISH,)
+
+    def speaks(self, language: str) -> bool:
+        return not self.languages or language in self.languages
 
 
 @dataclass(frozen=True)

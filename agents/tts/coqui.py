@@ -75,7 +75,7 @@ class Engine:
         if self._model is None:
             return ()
         about = f"of {Path(self._model).name}"
-        return tuple(Voice(name, "coqui", about) for name in self._speakers or (DEFAULT,))
+        return tuple(Voice(name, "coqui", about, (self._language,)) for name in self._speakers or (DEFAULT,))
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
         return self._foreign.speak(text, voice, feeling, seed)

@@ -20,9 +20,9 @@ from agents.tts import Speech
 from agents.tts.align import Leads
 from agents.tts.haha import laughter
 from agents.tts.laugh import KINDS
-from agents.tts.misaki import Reader
+from agents.tts.misaki import Reader as English
 from agents.tts.prosody import prosody
-from agents.tts.reading import Spoken, clauses, parts, phones_of
+from agents.tts.reading import Spoken, clauses, parts
 from agents.tts.take import Take, joined, speech
 from dialogue.errors import EngineError, did_you_mean
 from dialogue.types import Feeling
@@ -48,6 +48,16 @@ class Network(Protocol):
         """misaki symbols at `pace` times the usual speed."""
 
 
+class Reader(Protocol):
+    """Reads one language aloud, in the alphabet of its network."""
+
+    def ends_sentence(self, word: str, after: str) -> bool:
+        """Whether a sentence ends between two words."""
+
+    def spoken(self, words: list[str]) -> list[Spoken]:
+        """How each word of one clause is said; '' for one that is not."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How one part is to be said."""
@@ -60,8 +70,15 @@ class Plan:
 class Family:
     """Speaks with a network, which is loaded before the first word is spoken."""
 
-    def __init__(self, name: str, speakers: Mapping[str, Speaker], leads: Leads, load: Callable[[], Network]) -> None:
-        self._name, self._speakers, self._leads, self._load = name, speakers, leads, load
+    def __init__(
+        self,
+        name: str,
+        speakers: Mapping[str, Speaker],
+        leads: Leads,
+        load: Callable[[], Network],
+        reader: Callable[[], Reader] = English,
+    ) -> None:
+        self._name, self._speakers, self._leads, self._load, self._read = name, speakers, leads, load, reader
         self._closed = False
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
@@ -70,7 +87,7 @@ class Family:
         rng = np.random.default_rng(seed)
         network, reader = self._network, self._reader  # missing files are told before anything else is read
         for words in clauses(text, reader.ends_sentence):
-            for part in parts(phones_of(words, reader)):
+            for part in parts(reader.spoken(words)):
                 if any(word.phones for word in part):
                     yield self._said(network, part, plan, rng)
 
@@ -94,7 +111,7 @@ class Family:
 
     @cached_property
     def _reader(self) -> Reader:
-        return Reader()
+        return self._read()
 
     def _plan(self, voice: str, feeling: Feeling) -> Plan:
         if self._closed:

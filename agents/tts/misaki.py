@@ -11,6 +11,8 @@ import json
 import re
 from pathlib import Path
 
+from agents.tts.reading import Spoken, phones_of
+
 CONSONANTS = frozenset("pbtdkɡTʧʤfvθðszʃʒhmnŋlɹwj")
 VOWELS = frozenset("iɪAɛæɑɔOʊuʌəɜIWYᵊᵻɐa")
 MARKS = frozenset("ˈˌ")
@@ -47,6 +49,10 @@ class Reader:
             if token.whitespace:
                 said.append("")
         return said
+
+    def spoken(self, words: list[str]) -> list[Spoken]:
+        """How each word of one clause is said."""
+        return phones_of(words, self)
 
     def ids(self, symbols: str) -> list[int]:
         """The model's numbers for its symbols, between its two pads."""

@@ -65,7 +65,7 @@ class Engine:
         self._foreign = Foreign("openai", self._server.who, self.voices, self._say)
 
     def voices(self) -> tuple[Voice, ...]:
-        return tuple(Voice(name, "openai", f"at {self._server.where}") for name in self._names)
+        return tuple(Voice(name, "openai", f"at {self._server.where}", ()) for name in self._names)
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
         return self._foreign.speak(text, voice, feeling, seed)

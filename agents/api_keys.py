@@ -1,0 +1,167 @@
+"""Where the keys of servers are kept: in the environment, or in the keyring of the system; nowhere else.
+
+One rule: a key is never shown. It stands in no file of ours, message, log, event or repr; who wants to know whether
+there is one learns where it is, not what it is.
+
+A keyring may ask its owner to unlock it, and wait as long as they like. So it is asked in a thread of its own, and not
+for ever.
+
+Source: the `keyring` package (MIT), which knows the keyrings of macOS, Windows and the Linux desktops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import threading
+from concurrent.futures import Future
+from typing import Any
+
+from dialogue.errors import EngineError
+
+SERVICE = "duologue"  # in the keyring
+NAMES = {"openai": "OPENAI_API_KEY"}  # engine -> environment variable, and entry of the keyring
+UNLOCK_S = 30.0  # that a person may take to unlock their keyring
+LONGEST = 1000  # characters of a key
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+GET = "python -m pip install keyring"
+LIKE_A_KEY = re.compile(  # how known providers begin theirs, long enough to be no word; and a password in an address
+    r"\b(?:sk|pk|rk)[-_][\w-]{16,}|\b(?:hf|gsk|ghp|xai)[-_]\w{30,}|\bAIza[\w-]{30,}|\bBearer\s+\S{16,}"
+    r"|//[^/\s@:]*:[^/\s@]+@"
+)
+
+
+def environment(name: str) -> str | None:
+    """The key that the environment holds under that name, if any."""
+    return os.environ.get(name, "").strip() or None
+
+
+def find(name: str) -> str | None:
+    """The key of that name, from the environment or else the keyring, if any; blocks while the keyring is asked.
+
+    Raises:
+        EngineError: the keyring does not answer.
+    """
+    if key := environment(name):
+        return key
+    try:
+        return _asking(name).result(UNLOCK_S)
+    except TimeoutError:
+        raise _locked(name) from None
+
+
+async def find_soon(name: str) -> str | None:
+    """The same, and the loop goes on meanwhile."""
+    if key := environment(name):
+        return key
+    try:
+        async with asyncio.timeout(UNLOCK_S):
+            return await asyncio.wrap_future(_asking(name))
+    except TimeoutError:
+        raise _locked(name) from None
+
+
+def _asking(name: str) -> Future[str | None]:
+    """What the keyring will answer, perhaps."""
+    answer: Future[str | None] = Future()
+
+    def ask() -> None:
+        if answer.set_running_or_notify_cancel():
+            answer.set_result(kept(name))
+
+    # A daemon, for a program that ends does not wait for a keyring that nobody unlocks.
+    threading.Thread(target=ask, name="keyring", daemon=True).start()
+    return answer
+
+
+def _locked(name: str) -> EngineError:
+    return EngineError(
+        f"the keyring did not answer within {UNLOCK_S:g} s; unlock it, or put the key into the environment as {name}"
+    )
+
+
+def kept(name: str) -> str | None:
+    """The key that the keyring holds; None without a keyring, or if it is locked or broken."""
+    try:
+        import keyring
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password(SERVICE, name) or None
+    except Exception:  # noqa: BLE001 - each backend fails in its own way; the server says whether it needs a key
+        return None
+
+
+def keep(name: str, key: str) -> None:
+    """Put a key into the keyring, in place of the one before.
+
+    Raises:
+        EngineError: it cannot be a key, or there is no keyring.
+    """
+    if not key or len(key) > LONGEST or not key.isascii() or not key.isprintable() or " " in key:
+        raise EngineError(
+            f"that is no key: {len(key)} characters; expected 1 to {LONGEST} letters, digits and signs, without spaces"
+        )
+    _asked(name, lambda keyring: keyring.set_password(SERVICE, name, key))
+
+
+def remove(name: str) -> bool:
+    """Take a key out of the keyring; False if there was none.
+
+    Raises:
+        EngineError: there is no keyring.
+    """
+    if _asked(name, lambda keyring: keyring.get_password(SERVICE, name)) is None:
+        return False
+    _asked(name, lambda keyring: keyring.delete_password(SERVICE, name))
+    return True
+
+
+def where(name: str) -> str:
+    """Where the key of that name is found: "environment NAME", "keyring", or "" if there is none.
+
+    Raises:
+        EngineError: the keyring does not answer.
+    """
+    if environment(name):
+        return f"environment {name}"
+    return "keyring" if find(name) else ""
+
+
+def name_of(what: str) -> str:
+    """The name of a key, for the name of an engine or that of an environment variable.
+
+    Raises:
+        EngineError: it is neither.
+    """
+    if what in NAMES:
+        return NAMES[what]
+    if like_a_key(what):
+        raise EngineError(f"that is the key itself; expected its name first, such as {next(iter(NAMES))}")
+    if not NAME.fullmatch(what):
+        raise EngineError(
+            f"no key is named '{what[:40]}'; expected {' or '.join(NAMES)}, or the name of an environment variable"
+        )
+    return what
+
+
+def like_a_key(text: str) -> bool:
+    """Whether a key, or a password within an address, stands in a text."""
+    return bool(LIKE_A_KEY.search(text))
+
+
+def _asked(name: str, ask: Any) -> Any:
+    """What the keyring answers; its own errors may quote what they were given."""
+    instead = f"put the key into the environment instead: {name}"
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        raise EngineError(f"keeping keys needs the package keyring; run: {GET}, or {instead}") from None
+    try:
+        return ask(keyring)
+    except keyring.errors.NoKeyringError:
+        raise EngineError(f"this system has no keyring that could be used; {instead}") from None
+    except Exception as error:  # noqa: BLE001 - each backend fails in its own way
+        raise EngineError(f"the keyring refused ({type(error).__name__}); unlock it, or {instead}") from None

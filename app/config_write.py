@@ -1,0 +1,94 @@
+"""One setting changed in a person's file, everything else in it as they wrote it.
+
+One rule: a file that was understood is understood afterwards, and says the same but for that one setting; what cannot
+be changed so is not changed at all.
+
+Source: the `tomlkit` package (MIT), which keeps comments, order and spaces.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from app.config import fit
+from app.config_model import VERSION
+from app.config_read import Layer, parse, value_of
+from app.settings import write_whole
+from dialogue.errors import ConfigError, OutputError
+
+FIRST = f"version = {VERSION}\n"
+
+
+def change(path: Path, key: str, text: str | None) -> None:
+    """Set one setting of a file, which is begun if there is none; or take it out.
+
+    Args:
+        key: such as llm.model. text: its value, as a person writes it; None takes it out.
+    Raises:
+        ConfigError: the file is not understood as it is, there is no such setting, or it cannot have this value, or
+            not beside the others of the file.
+        OutputError: the file cannot be written.
+    """
+    path = path.resolve()  # a link to a file elsewhere stays one
+    try:
+        source = path.read_bytes()
+    except FileNotFoundError:
+        source = FIRST.encode()
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+    new = changed(source, str(path), key, text)
+    try:
+        write_whole(path, new)
+    except OSError as error:
+        raise OutputError(f"cannot write '{path}': {error.strerror}; nothing was changed") from error
+
+
+def changed(source: bytes, name: str, key: str, text: str | None) -> str:
+    """The text of a file with one setting changed; arguments and errors as `change`."""
+    import tomlkit
+    import tomlkit.exceptions
+
+    before = parse(source, name)
+    value = None if text is None else value_of(key, text)
+    try:
+        document = tomlkit.parse(source.decode("utf-8-sig"))
+        _change(document, key.split("."), value)
+        new = tomlkit.dumps(document)
+        after = parse(new.encode(), name)
+    except (tomlkit.exceptions.TOMLKitError, ConfigError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            [f"{name}: {key} cannot be changed here; write it with an editor. Nothing was changed"]
+        ) from error
+    fit(after)
+    if _values(after) != _wanted(before, key, value):
+        raise ConfigError([f"{name}: {key} cannot be changed alone; write it with an editor. Nothing was changed"])
+    return new
+
+
+def _change(table: Any, path: list[str], value: Any) -> None:
+    import tomlkit
+
+    for depth, part in enumerate(path):
+        there = next((known for known in table if known.casefold() == part.casefold()), None)
+        if depth == len(path) - 1:
+            if value is not None:
+                table[there or part] = list(value) if isinstance(value, tuple) else value
+            elif there:
+                table.remove(there)
+        elif there:
+            table = table[there]
+        elif value is None:
+            return
+        else:  # a table that holds only tables needs no line of its own
+            table[part] = tomlkit.table(is_super_table=len(path) - depth > 2)
+            table = table[part]
+
+
+def _values(layer: Layer) -> dict[str, Any]:
+    return {key: given.value for key, given in layer.items()}
+
+
+def _wanted(before: Layer, key: str, value: Any) -> dict[str, Any]:
+    wanted = {k: v for k, v in _values(before).items() if k != key.casefold()}
+    return wanted if value is None else wanted | {key.casefold(): value}

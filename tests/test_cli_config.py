@@ -1,0 +1,100 @@
+"""`duologue config`: what holds and why, and how to change it."""
+
+import json
+import stat
+import sys
+
+import pytest
+
+from app import cli, config_model
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    """A file of settings that is the person's own."""
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("DUOLOGUE_CONFIG", str(path))
+    return path
+
+
+def test_what_was_set_is_shown_with_its_place_and_unset_again(mine, capsys):
+    for key, value in (("llm.engine", "openai"), ("llm.model", "big"), ("talk.cast", "ada,ben")):
+        assert cli.main(["config", "set", key, value]) == 0
+    assert stat.S_IMODE(mine.stat().st_mode) == 0o600
+    assert mine.read_text("utf-8").startswith("version = 1\n")
+    assert cli.main(["config", "check"]) == 0 and cli.main(["config", "path"]) == 0
+    assert capsys.readouterr().out == f"{mine}\n"
+    assert cli.main(["config", "show", "--llm-model", "bigger", "--set", "llm.max_tokens=9"]) == 0
+    rows = dict(line.split(" = ", 1) for line in capsys.readouterr().out.splitlines())
+    assert rows["llm.engine"].split() == ['"openai"', f"{mine}:4"]
+    assert rows["llm.model"].split() == ['"bigger"', "flag", "--llm-model"]
+    assert rows["llm.max_tokens"].split() == ["9", "flag", "--set", "llm.max_tokens"]
+    assert rows["llm.base_url"].split() == ['"https://api.openai.com/v1"', "default"]
+    assert rows["ben: tts.voice"].split()[:2] == ['"adam"', "persona"]
+    assert cli.main(["config", "unset", "llm.model"]) == 0 and "model" not in mine.read_text("utf-8")
+
+
+def test_other_programs_get_every_setting_once(mine, capsys):
+    mine.write_text("[llm]\ntemperature = 0.1\n", "utf-8")
+    assert cli.main(["config", "show", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    common = {row["key"]: row for row in rows if "persona" not in row}
+    assert len(common) == len([row for row in rows if "persona" not in row])
+    config = config_model.Config()
+    known = {f"{s}.{k}" for s, section in config if s not in ("version", "personas") for k, _ in section}
+    assert set(common) == known | {"version"}
+    told = {"key": "llm.temperature", "value": 0.1, "from": "file", "where": f"{mine}:2"}
+    assert common["llm.temperature"] == told and common["llm.idle_s"]["from"] == "default"
+
+
+def test_a_mistake_is_one_line_a_mistake(mine, capsys):
+    mine.write_text("[llm]\nengin = 'x'\n[talk]\nseed = 'x'\n", "utf-8")
+    for arguments in (["config", "check"], ["config", "show"], ["talk", "--text"], ["config", "set", "talk.me", "ada"]):
+        assert cli.main(arguments) == 1
+        lines = capsys.readouterr().err.splitlines()
+        assert [line.removeprefix("duologue: ").split(": ")[0] for line in lines] == [f"{mine}:2", f"{mine}:4"]
+    assert cli.main(["config", "show", "--config", str(mine.with_name("none.toml"))]) == 1
+    assert "there is no such file" in capsys.readouterr().err
+    mine.unlink()
+    assert cli.main(["talk", "--set", "llm.temperature"]) == 1
+    assert "expected KEY=VALUE" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert cli.main(["config", "set", "talk.seed", "3", "--config", str(tmp_path / "file" / "config.toml")]) == 1
+    assert "file/config.toml" in (told := capsys.readouterr().err) and told.count("\n") == 1
+
+
+def test_the_schema_is_printed(capsys):
+    assert cli.main(["config", "schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == config_model.schema()
+
+
+@pytest.mark.slow
+def test_two_avatars_talk_each_with_a_mind_of_its_own(mine, capsys, monkeypatch):
+    from minds import faulty
+
+    pytest.importorskip("openai")
+    lines = iter(["Ben, how are you?\n", "Ada, and you?\n", "\n"])
+    monkeypatch.setattr(sys, "stdin", type("Lines", (), {"readline": lambda self: next(lines)})())
+    with faulty() as server:
+        mine.write_text(
+            f"""[talk]
+cast = ["ada", "ben"]
+[llm]
+engine = "script"
+[personas.ben.llm]
+engine = "openai"
+base_url = "{server.url}/v1"
+model = "tiny-chat"
+temperature = 0.1
+max_tokens = 33
+""",
+            "utf-8",
+        )
+        assert cli.main(["talk", "--text"]) == 0
+        asked = [body for _, _, body in server.seen if body]
+    out = capsys.readouterr().out
+    assert "Ben: Hello there." in out and "Ada: " in out
+    assert {(body["temperature"], body["max_tokens"]) for body in asked[1:]} == {(0.1, 33)}  # the first only warms
