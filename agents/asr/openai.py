@@ -48,6 +48,9 @@ class Engine:
         self.model = MODEL if model is None else model
         self._server = Server("transcriber", base_url, key_name, patience_s)
 
+    def languages(self) -> tuple[str, ...]:
+        return ()
+
     def warm(self, language: str = "en") -> None:
         noise = np.random.default_rng(1).normal(0.0, 0.01, RATE).astype(np.float32)
         self._answer(noise, language, "", False)
