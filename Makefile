@@ -8,7 +8,7 @@ DEBIAN := libportaudio2 libegl1 libgl1 libgl1-mesa-dri libglx-mesa0 libgbm1
 STYLES := kokoro-js@1.2.1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: demo talk test bench voices live avatars setup system clean
+.PHONY: demo talk test test-coqui bench voices live avatars setup system clean
 
 demo: setup
 	$(BIN)/duologue film scenarios/first_meeting.play -o out/first_meeting.mp4
@@ -23,6 +23,16 @@ test: DEBIAN += xvfb espeak-ng
 voices: DEBIAN += espeak-ng
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+# Coqui's models and its server, for real: 6.3 GB in a folder of their own, since its torch is another one.
+test-coqui: DEBIAN += ffmpeg
+test-coqui: $(VENV)/.test build/coqui-venv/.ready
+	DUOLOGUE_COQUI_PYTHON=$(CURDIR)/build/coqui-venv/bin/python $(BIN)/python -m pytest tests/coqui
+
+build/coqui-venv/.ready: | system
+	$(PYTHON) -m venv build/coqui-venv
+	build/coqui-venv/bin/pip install --quiet torch==2.14.1 torchaudio==2.11.0 torchcodec coqui-tts==0.28.0 six flask
+	touch $@
 
 bench: $(VENV)/.test
 	$(BIN)/duologue bench

@@ -19,6 +19,7 @@ SUITES = {  # suite -> module:function(Ask) -> Iterator[Figure], one after the o
     "talk": ("app.bench_talk:figures", "app.bench_faults:figures", "app.bench_soak:figures"),
     "faults": ("app.bench_faults:figures",),
     "soak": ("app.bench_soak:figures",),
+    "engines": ("app.bench_engines:figures",),
     "film-10min": ("app.bench_film:figures_long",),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-SUITES = ("film", "motion", "turns", "talk", "faults", "soak", "film-10min")
+SUITES = ("film", "motion", "turns", "talk", "faults", "soak", "engines", "film-10min")
 QUICK = SUITES[:2]  # a few minutes; a ten-minute film takes ten
 
 

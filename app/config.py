@@ -39,7 +39,7 @@ from dialogue.errors import ConfigError
 
 NAME = "config.toml"
 DEFAULT = Origin("default")
-OF_ENGINE = ("model", "base_url", "key_name")
+OF_ENGINE = ("model", "base_url", "key_name", "python", "speakers")
 SPOKEN = ("voice", "language")  # that a persona says, and so do [tts] and [personas.NAME]
 STAGES = ("llm", "asr", "tts")  # whose engines can be told some of these
 
@@ -209,7 +209,7 @@ def engine_settings(stage: str, engine: str) -> dict[str, Any]:
 
 def for_engine(section: Section) -> dict[str, Any]:
     """What the engine of a section is told: what a person chose, and nothing that it decides itself."""
-    chosen = {name: getattr(section, name) for name in OF_ENGINE}
+    chosen = {name: getattr(section, name, None) for name in OF_ENGINE}
     return {name: value for name, value in chosen.items() if value is not None}
 
 

@@ -142,6 +142,10 @@ class Tts(Section):
     """Of a server, if the engine asks one."""
     key_name: KeyName | None = None
     """As in [llm]."""
+    python: Name | None = None
+    """Of coqui: the Python that has the package coqui-tts, if it is not this one."""
+    speakers: dict[Name, Name] | None = None
+    """Of coqui: a name -> a speaker of the model, or a recording (.wav, .flac) of the person to sound like."""
 
 
 class Vad(Section):

@@ -6,7 +6,7 @@ One rule: it is told before anything is loaded, all of it at once, and with who 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agents import asr, tts
 from agents.language import ENGLISH, LANGUAGES, meant, named
@@ -20,12 +20,13 @@ MOST_VOICES = 6  # that are offered
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a person chose: the language they speak, the engine of each avatar's mind, and the ears; None if nobody
-    listens."""
+    """What a person chose: the language they speak, the engine of each avatar's mind, the ears (None if nobody
+    listens), and what the engines of voices are told."""
 
     language: str
     minds: tuple[str, ...]
     ears: Asr | None
+    tongues: tts.Settings = field(default_factory=dict)
 
 
 def check(cast: Sequence[Persona], chosen: Chosen) -> None:
@@ -36,16 +37,20 @@ def check(cast: Sequence[Persona], chosen: Chosen) -> None:
     """
     if chosen.language not in LANGUAGES:
         raise EngineError(f"--language is '{chosen.language}'{meant(chosen.language)}")
-    found = [_voice(who) for who in cast] + [_mind(*pair) for pair in zip(cast, chosen.minds)] + [_ears(chosen)]
+    found = (
+        [_voice(who, chosen.tongues) for who in cast]
+        + [_mind(*pair) for pair in zip(cast, chosen.minds)]
+        + [_ears(chosen)]
+    )
     if problems := list(dict.fromkeys(filter(None, found))):
         raise EngineError("\n".join(problems))
 
 
-def _voice(who: Persona) -> str:
-    voice = tts.find_voice(who.voice)
+def _voice(who: Persona, tongues: tts.Settings) -> str:
+    voice = tts.find_voice(who.voice, tongues)
     if voice.speaks(who.language):
         return ""
-    able = [f"{v.engine}/{v.name}" for v in tts.voices() if who.language in v.languages][:MOST_VOICES]
+    able = [f"{v.engine}/{v.name}" for v in tts.voices(tongues) if who.language in v.languages][:MOST_VOICES]
     mend = f"voices that speak it: {', '.join(able)}" if able else _could(who.language)
     speaks = " and ".join(map(named, voice.languages))
     return (

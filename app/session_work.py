@@ -51,7 +51,7 @@ async def warm(session: Session) -> None:
     await session.judge.run(LOAD_S, engines.end_of_turn.warm)
     await warm_minds(session)
     for who, tongue in enumerate(engines.tongues, start=1):
-        voice = tts.find_voice(session.cast[who - 1].voice).name
+        voice = tts.split(session.cast[who - 1].voice)[1]
         for text in phrases(session.cast[who - 1].language).again:
             line = Line(who, (text,), voice, seed=session.seed)
             session.spares[who, text] = (await session.voice(who).run(LOAD_S, deliver, line, tongue))[0]
@@ -186,7 +186,7 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
     else:
         mind = session.engines.mind_of(who).engine
     persona = session.cast[who - 1]
-    name, seed = tts.find_voice(persona.voice).name, session.seed + turn
+    name, seed = tts.split(persona.voice)[1], session.seed + turn
     voice = agent.Voice(who, name, Feeling(), seed, persona.language, session.voice(who))
     last = ((session.names[wanted.to or 0], wanted.text or "..."),)
     newest = session.lines[-1] if session.lines else None
@@ -231,7 +231,7 @@ async def read_ahead(session: Session, who: int) -> None:
 
 async def hummed(session: Session, who: int, word: str) -> None:
     """A mm-hm beside somebody's speech."""
-    voice, tongue = tts.find_voice(session.cast[who - 1].voice).name, session.engines.tongues[who - 1]
+    voice, tongue = tts.split(session.cast[who - 1].voice)[1], session.engines.tongues[who - 1]
     try:
         sound = await session.voice(who).run(HUM_S, _spoken, tongue, word, voice, session.seed)
     except Exception as error:  # noqa: BLE001 - as in write_down; a listener who nods is polite enough

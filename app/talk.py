@@ -88,7 +88,14 @@ def spoken(ask: Ask, cast: Sequence[Persona]) -> languages.Chosen:
     """What the person speaks, and who has to understand it."""
     config, talking = ask.settings.config, ask.settings.config.talk
     minds = tuple(ask.settings.of(name).llm.engine for name in talking.cast)
-    return languages.Chosen(config.asr.language or cast[0].language, minds, None if ask.text else config.asr)
+    ears = None if ask.text else config.asr
+    return languages.Chosen(config.asr.language or cast[0].language, minds, ears, tongues(ask))
+
+
+def tongues(ask: Ask) -> tts.Settings:
+    """What the settings tell an engine of voices."""
+    config = ask.settings.config.tts
+    return {config.engine: for_engine(config)} if config.engine else {}
 
 
 def needed(ask: Ask, cast: Sequence[Persona]) -> list[str | None]:
@@ -161,15 +168,16 @@ def minds(own: Sequence[Config], text: bool = False) -> tuple[Mind, ...]:
 def engines(ask: Ask, cast: Sequence[Persona], minds: tuple[Mind, ...]) -> Engines:
     """Whoever only writes needs no ears, and a recording in place of a microphone hears no loudspeaker."""
     config = ask.settings.config
-    said = {config.tts.engine: for_engine(config.tts)}
-    loaded = {name: tts.load(name, **said.get(name, {})) for name in {tts.find_voice(p.voice).engine for p in cast}}
+    said = tongues(ask)
+    names = [tts.find_voice(p.voice, said).engine for p in cast]
+    loaded = {name: tts.load(name, **said.get(name, {})) for name in dict.fromkeys(names)}
     return Engines(
         vad=vad.load(config.vad.engine),
         asr=asr.load(config.asr.engine, **for_engine(config.asr)) if not ask.text else asr.load("fake"),
         end_of_turn=end_of_turn.load(config.end_of_turn.engine if not ask.text else "fake"),
         mind=minds[0].engine,
         own=minds,
-        tongues=tuple(loaded[tts.find_voice(p.voice).engine] for p in cast),
+        tongues=tuple(loaded[name] for name in names),
         motion=models.load(models.DEFAULT, ()),
         cleaner=echo.Canceller() if ask.mic is None and not ask.text and echo.available() else None,
         language=spoken(ask, cast).language,

@@ -4,6 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import plugged
 import pytest
 from test_end_of_turn import SENTENCES
 
@@ -18,11 +19,12 @@ HAVE_BASE = models.installed("whisper-base")
 
 @pytest.fixture(scope="module", params=asr.engines())
 def engine(request):
-    engine = asr.load(request.param)
-    engine.warm()
-    yield engine
-    engine.close()
-    engine.close()
+    with plugged.needs("asr", request.param) as (settings, _):
+        engine = plugged.load("asr", request.param, settings)
+        engine.warm()
+        yield engine
+        engine.close()
+        engine.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import plugged
 import pytest
-from ear import engine_or_skip
 
 from agents import tts
 from dialogue.emotion import VOCALS
@@ -16,17 +16,18 @@ from dialogue.types import RATE, Emotion, Feeling
 NEUTRAL = Feeling()
 
 
-LARGE = ("kokoro", "piper")  # seconds a sentence, where a test of the others takes none
+LARGE = ("coqui", "kokoro", "piper")  # seconds a sentence, where a test of the others takes none
 
 
 @pytest.fixture(
     scope="module", params=[pytest.param(n, marks=pytest.mark.slow) if n in LARGE else n for n in tts.engines()]
 )
 def engine(request):
-    engine = engine_or_skip(request.param)
-    list(engine.speak("Hello.", engine.voices()[0].name, NEUTRAL, 0))  # it loads here, not in the first test
-    yield engine
-    engine.close()
+    with plugged.needs("tts", request.param) as (settings, _):
+        engine = plugged.load("tts", request.param, settings)
+        list(engine.speak("Hello.", engine.voices()[0].name, NEUTRAL, 0))  # it loads here, not in the first test
+        yield engine
+        engine.close()
 
 
 @pytest.fixture
@@ -123,13 +124,17 @@ def test_an_unknown_voice_or_sound_is_an_error_with_a_suggestion(engine, voice):
 
 
 def test_an_unknown_engine_is_an_error_that_lists_the_folder():
-    with pytest.raises(EngineError, match=r"no tts engine named 'pipper'; agents/tts/ has: fake, hibari"):
+    with pytest.raises(EngineError, match=r"no tts engine named 'pipper'; agents/tts/ has: coqui, fake, hibari"):
         tts.load("pipper")
 
 
 def test_a_voice_is_found_by_its_name_or_with_its_engine():
     assert tts.find_voice("heart") == tts.find_voice("hibari/heart")
     assert tts.find_voice("fake/low").engine == "fake"
+    assert tts.split("coqui/tts_models/en/vctk") == ("coqui", "tts_models/en/vctk") and tts.split("heart") == (
+        "",
+        "heart",
+    )
 
 
 @pytest.mark.parametrize(

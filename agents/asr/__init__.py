@@ -9,7 +9,6 @@ Letter: N samples at RATE.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Protocol
 
 import numpy as np
@@ -37,8 +36,9 @@ class Transcript:
 
 
 class ASREngine(Protocol):
-    """Turns speech to text; deterministic. Blocks without holding Python up, so call it from a thread."""
+    """Turns speech to text. Blocks without holding Python up, so call it from a thread."""
 
+    deterministic: bool  # the same arguments give the same answer
     longest: int  # samples at RATE that it can hear at once
 
     def languages(self) -> tuple[str, ...]:
@@ -69,7 +69,8 @@ class ASREngine(Protocol):
         """
 
     def close(self) -> None:
-        """Free the model; idempotent. A transcription that is under way ends as it would have."""
+        """Free the model; idempotent. A transcription that is under way ends as it would have, or as an EngineError at
+        once where it waits for somebody else."""
 
 
 def engines() -> tuple[str, ...]:
@@ -77,17 +78,18 @@ def engines() -> tuple[str, ...]:
     return folder.engines(__file__)
 
 
-def load(name: str, model: str | None = None) -> ASREngine:
+def load(name: str, model: str | None = None, **settings: object) -> ASREngine:
     """The engine of that name; its model is loaded by `warm` or the first transcription.
 
     Args:
         model: what the engine calls its models; None for its own choice.
+        settings: of that engine, such as base_url.
     Raises:
-        EngineError: there is no such engine, or it cannot have such a model.
+        EngineError: there is no such engine, or it cannot have such a model or setting.
     """
     if name not in engines():
         raise EngineError(f"no asr engine named '{name}'{did_you_mean(name, engines())}; agents/asr/ has them")
-    return import_module(f"agents.asr.{name}").Engine(model)
+    return folder.made("asr", name, {"model": model, **settings})
 
 
 def check(sound: np.ndarray, longest: int) -> None:

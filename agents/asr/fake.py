@@ -19,6 +19,7 @@ NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 class Engine:
     """Has no model; after the ninth word it begins again."""
 
+    deterministic = True
     longest = 30 * RATE
 
     def __init__(self, model: str | None = None) -> None:

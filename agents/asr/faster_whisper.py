@@ -63,6 +63,7 @@ NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫]+")  # (coughs), [BLA
 class Engine:
     """The model is loaded by `warm` or the first transcription; before, an engine costs nothing."""
 
+    deterministic = True
     longest = (MOST - AFTER) * RATE
 
     def __init__(self, model: str | None = None) -> None:

@@ -9,7 +9,6 @@ Letter: N samples at RATE.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Protocol
 
 import numpy as np
@@ -50,13 +49,13 @@ def engines() -> tuple[str, ...]:
     return folder.engines(__file__)
 
 
-def load(name: str) -> EndOfTurnEngine:
+def load(name: str, **settings: object) -> EndOfTurnEngine:
     """The engine of that name; its model is loaded by `warm`.
 
     Raises:
-        EngineError: there is none.
+        EngineError: there is none, or it has no such setting.
     """
     if name not in engines():
         known = did_you_mean(name, engines())
         raise EngineError(f"no end_of_turn engine named '{name}'{known}; agents/end_of_turn/ has them")
-    return import_module(f"agents.end_of_turn.{name}").Engine()
+    return folder.made("end_of_turn", name, settings)

@@ -8,14 +8,13 @@ and what to do; what it said until then stands.
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Protocol
 
 from agents import folder
+from agents.llm.tools import Tool
 from dialogue.errors import EngineError, did_you_mean
 
 ROLES = ("system", "user", "assistant")
@@ -42,18 +41,21 @@ class Options:
     seed: int = 0
     first_s: float = 2.5  # until the first piece
     idle_s: float = 2.0  # between two pieces
+    tools: tuple[Tool, ...] = ()  # that the mind may call before it answers, if it has_tools
 
 
 class LLMEngine(Protocol):
     """Answers. Cancelling the task that reads an answer, or closing its iterator, stops the generation within 0.1 s."""
 
+    has_tools: bool  # can call what Options.tools offers; an engine that cannot is not asked to
     eager: bool  # reading a prompt ahead of time costs nothing but time that nobody waits for
 
     def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         """The answer, in pieces as they come; tags may be cut anywhere.
 
         Raises:
-            EngineError: the mind cannot be reached, refuses, breaks off, or is silent for too long.
+            EngineError: the mind cannot be reached, refuses, breaks off, or is silent for too long; or it is offered
+                tools and has none.
             ModelFileError: its model is not here.
         """
 
@@ -90,12 +92,13 @@ def load(name: str, **settings: object) -> LLMEngine:
     """
     if name not in engines():
         raise EngineError(f"no llm engine named '{name}'{did_you_mean(name, engines())}; agents/llm/ has them")
-    kind = import_module(f"agents.llm.{name}").Engine
-    known = list(inspect.signature(kind).parameters)
-    for setting in settings:
-        if setting not in known:
-            raise EngineError(f"llm engine '{name}' has no setting '{setting}'{did_you_mean(setting, known)}")
-    return kind(**settings)
+    return folder.made("llm", name, settings)
+
+
+def without_tools(who: str, options: Options) -> None:
+    """Raise EngineError if a mind that can call no tools is offered some."""
+    if options.tools:
+        raise EngineError(f"{who}: it can call no tools; leave them out, or choose an engine that can: openai, ollama")
 
 
 async def in_time(pieces: AsyncIterator[str], options: Options, who: str) -> AsyncIterator[str]:

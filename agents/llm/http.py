@@ -1,4 +1,4 @@
-"""What minds behind a network have in common: where they are, how they fail, and how that is said.
+"""What minds, voices and ears behind a network have in common: where they are, how they fail, and how that is said.
 
 One rule: nothing that a server or a library says reaches a person unread: no key, no page of HTML, no traceback.
 """
@@ -54,8 +54,8 @@ def unreachable(who: str, start: str) -> EngineError:
     return EngineError(f"{who}: nobody answers there; {start}")
 
 
-def garbage(who: str) -> EngineError:
-    return EngineError(f"{who}: what came back is no answer of a language model; check base_url")
+def garbage(who: str, of: str = "a language model") -> EngineError:
+    return EngineError(f"{who}: what came back is no answer of {of}; check base_url")
 
 
 def broken_off(who: str) -> EngineError:

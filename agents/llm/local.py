@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from agents import model_format, models
-from agents.llm import Message, Options, in_time
+from agents.llm import Message, Options, in_time, without_tools
 from dialogue.errors import EngineError, ModelFileError, did_you_mean
 from dialogue.types import Emotion
 
@@ -66,6 +66,7 @@ class Engine:
     """
 
     eager = True
+    has_tools = False  # the grammar that forces a feeling leaves no room, and a model so small no sense
 
     def __init__(self, model: str = MODEL) -> None:
         self.model = model
@@ -76,6 +77,7 @@ class Engine:
         self._closed = False
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
+        without_tools("local mind", options)
         await self._ready()
         ask = {
             "prompt": chatml(messages) + "<|im_start|>assistant\n",

@@ -8,12 +8,14 @@ Source: the `ollama` package (MIT), its native protocol.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from agents.llm import Message, Options, http, in_time
+from agents.llm.tools import ROUNDS, Calls, results
 from dialogue.errors import EngineError, nearest
 
 URL = "http://127.0.0.1:11434"
@@ -32,6 +34,7 @@ class Engine:
     """
 
     eager = False
+    has_tools = True
 
     def __init__(self, model: str = MODEL, base_url: str | None = None, again_s: float = http.AGAIN_S) -> None:
         self.model, self._base_url, self._again_s = model, base_url, again_s
@@ -48,9 +51,20 @@ class Engine:
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         self._connect()
-        async with aclosing(in_time(self._pieces(messages, options), options, self._who)) as pieces:
-            async for piece in pieces:
-                yield piece
+        prompt: list[dict] = [{"role": m.role, "content": m.text} for m in messages]
+        for left in reversed(range(ROUNDS + 1)):  # rounds of calls after this one
+            calls, text = Calls(), ""
+            answer = in_time(self._pieces(prompt, options, calls if left else None), options, self._who)
+            async with aclosing(answer) as pieces:
+                async for piece in pieces:
+                    text += piece
+                    yield piece
+            if not calls:
+                return
+            wanted = [{"function": {"name": c.name, "arguments": json.loads(c.arguments)}} for c in calls]
+            prompt.append({"role": "assistant", "content": text, "tool_calls": wanted})
+            told = await results(list(calls), options.tools)
+            prompt += [{"role": "tool", "tool_name": c.name, "content": t} for c, t in zip(calls, told)]
 
     async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
         return None  # its protocol gives no chances of a user's words
@@ -118,13 +132,16 @@ class Engine:
             timeout = httpx.Timeout(None, connect=http.CONNECT_S)  # the other waits are those of in_time
             self._client = ollama.AsyncClient(host=self.base_url, timeout=timeout)
 
-    async def _pieces(self, messages: Sequence[Message], options: Options) -> AsyncIterator[str]:
+    async def _pieces(self, prompt: list[dict], options: Options, calls: Calls | None) -> AsyncIterator[str]:
+        """One answer; the tools that the mind calls in it, if it may, go into `calls`. An empty piece is a sign of life."""
+        tools = [tool.described() for tool in options.tools] if calls is not None else []
         wait_s, heard, ended = self._again_s, False, False
         for left in reversed(range(http.TRIES)):
             try:
                 chunks = await self._client.chat(
                     model=self.model,
-                    messages=[{"role": m.role, "content": m.text} for m in messages],
+                    messages=prompt,
+                    tools=tools or None,
                     stream=True,
                     options={
                         "num_predict": options.max_tokens,
@@ -135,6 +152,12 @@ class Engine:
                 async with aclosing(chunks):
                     async for chunk in chunks:
                         ended |= bool(chunk.done)
+                        for call in chunk.message.tool_calls or ():
+                            heard = True
+                            if calls is not None:  # each comes whole
+                                arguments = json.dumps(dict(call.function.arguments))
+                                calls.add(len(calls), None, call.function.name, arguments)
+                            yield ""
                         if chunk.message.content:
                             heard = True
                             yield chunk.message.content

@@ -16,6 +16,7 @@ from typing import Any
 
 from agents import api_keys
 from agents.llm import Message, Options, http, in_time
+from agents.llm.tools import ROUNDS, Call, Calls, results
 from dialogue.errors import EngineError
 
 URL = "https://api.openai.com/v1"
@@ -33,6 +34,7 @@ class Engine:
     """
 
     eager = False
+    has_tools = True
 
     def __init__(
         self, model: str = MODEL, base_url: str = URL, key_name: str = http.KEY, again_s: float = http.AGAIN_S
@@ -51,9 +53,19 @@ class Engine:
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         await self._connect()
-        async with aclosing(in_time(self._pieces(messages, options), options, self._who)) as pieces:
-            async for piece in pieces:
-                yield piece
+        prompt: list[dict] = [{"role": m.role, "content": m.text} for m in messages]
+        for left in reversed(range(ROUNDS + 1)):  # rounds of calls after this one
+            calls, text = Calls(), ""
+            answer = in_time(self._pieces(prompt, options, calls if left else None), options, self._who)
+            async with aclosing(answer) as pieces:
+                async for piece in pieces:
+                    text += piece
+                    yield piece
+            if not calls:
+                return
+            prompt.append({"role": "assistant", "content": text or None, "tool_calls": [_wanted(c) for c in calls]})
+            told = await results(list(calls), options.tools)
+            prompt += [{"role": "tool", "tool_call_id": c.id, "content": t} for c, t in zip(calls, told)]
 
     async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
         return None  # chat completions score no words of the user
@@ -103,17 +115,22 @@ class Engine:
                 api_key=self._key or "none", base_url=self.base_url, max_retries=0, timeout=timeout
             )
 
-    async def _pieces(self, messages: Sequence[Message], options: Options) -> AsyncIterator[str]:
+    async def _pieces(self, prompt: list[dict], options: Options, calls: Calls | None) -> AsyncIterator[str]:
+        """One answer; the tools that the mind calls in it, if it may, go into `calls`. An empty piece is a sign of life."""
         heard = False
+        more = {"tools": [tool.described() for tool in options.tools]} if options.tools else {}
+        if options.tools and calls is None:
+            more["tool_choice"] = "none"  # the last round: it must answer with what it has
 
         async def begin() -> Any:
             return await self._client.chat.completions.create(
                 model=self.model,
-                messages=[{"role": m.role, "content": m.text} for m in messages],
+                messages=prompt,
                 max_tokens=options.max_tokens,
                 temperature=options.temperature,
                 seed=options.seed,
                 stream=True,
+                **more,
             )
 
         chunks = await self._tried(begin)
@@ -122,6 +139,11 @@ class Engine:
             async for chunk in chunks:
                 for choice in getattr(chunk, "choices", None) or ():
                     ended |= bool(choice.finish_reason)
+                    for part in (choice.delta and choice.delta.tool_calls) or ():
+                        heard = True
+                        if calls is not None and part.function is not None:
+                            calls.add(part.index or 0, part.id, part.function.name, part.function.arguments)
+                        yield ""
                     if choice.delta is not None and choice.delta.content:
                         heard = True
                         yield choice.delta.content
@@ -172,6 +194,11 @@ class Engine:
         if _is_connection(error):
             return http.unreachable(self._who, "start the server, or correct base_url")
         return http.garbage(self._who)
+
+
+def _wanted(call: Call) -> dict:
+    """A call as the prompt of the next round repeats it."""
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
 
 
 def _is_connection(error: Exception) -> bool:

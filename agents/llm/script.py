@@ -13,7 +13,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
-from agents.llm import Message, Options, in_time
+from agents.llm import Message, Options, in_time, without_tools
 from dialogue.errors import EngineError
 
 STALL, FAIL = "<stall>", "<fail>"
@@ -31,6 +31,7 @@ class Engine:
     """
 
     eager = False
+    has_tools = False
 
     def __init__(self, lines: Sequence[str] = LINES, piece: int | None = None) -> None:
         if not lines:
@@ -42,6 +43,7 @@ class Engine:
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         if self._closed:
             raise EngineError("the script engine is closed; make a new one")
+        without_tools("script", options)
         self.asked = [*self.asked[-99:], tuple(messages)]
         async with aclosing(in_time(self._pieces(messages), options, "script")) as pieces:
             async for piece in pieces:

@@ -1,24 +1,28 @@
 """What a voice engine is. Each module of this folder that exports `Engine` is one, found by its file name.
 
-One rule: an engine costs nothing until it speaks, so that all of them can be asked for their voices.
+One rule: an engine costs nothing until it speaks, so that all of them can be asked for their voices. Those that reach
+beyond this program, for a server or another Python, are asked only by whoever names them: in settings, or in front of
+a voice, as `openai/alloy`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from agents import folder
 from agents.language import ENGLISH
 from agents.models import GET_VOICES
-from dialogue.errors import EngineError, did_you_mean
+from dialogue.errors import DuologueError, EngineError, did_you_mean
 from dialogue.types import Feeling, Phone, Word
 
 FOR_TESTS = "fake"  # a person who lists voices does not want to see it
+BEYOND = ("coqui", "openai")  # reach beyond this program
+Settings = Mapping[str, Mapping[str, Any]]  # engine -> its settings
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,16 @@ class Speech:
 
 
 class TTSEngine(Protocol):
-    """Speaks text; deterministic for the same arguments."""
+    """Speaks text. Blocks without holding Python up, so call it from a thread."""
+
+    deterministic: bool  # the same arguments give the same samples
 
     def voices(self) -> tuple[Voice, ...]:
-        """All voices this engine has here and now; none if its files are not installed."""
+        """All voices this engine has here and now; none if its files are not installed.
+
+        Raises:
+            EngineError: whoever keeps them cannot be reached.
+        """
 
     def speak(self, text: str, voice: str, feeling: Feeling, seed: int) -> Iterator[Speech]:
         """Speak `text`, one Speech a sentence, each as soon as it is ready.
@@ -74,7 +84,7 @@ class TTSEngine(Protocol):
         """
 
     def close(self) -> None:
-        """Free the model; idempotent."""
+        """Free the model, and end whatever it still does elsewhere at once; idempotent."""
 
 
 def engines() -> tuple[str, ...]:
@@ -82,32 +92,41 @@ def engines() -> tuple[str, ...]:
     return folder.engines(__file__)
 
 
-def load(name: str) -> TTSEngine:
+def load(name: str, **settings: object) -> TTSEngine:
     """The engine of that name.
 
+    Args:
+        settings: of that engine, such as base_url.
     Raises:
-        EngineError: there is none.
+        EngineError: there is none, or it has no such setting.
     """
     if name not in engines():
         raise EngineError(f"no tts engine named '{name}'; agents/tts/ has: {', '.join(engines())}")
-    return import_module(f"agents.tts.{name}").Engine()
+    return folder.made("tts", name, settings)
 
 
-def voices() -> tuple[Voice, ...]:
-    """All voices of all engines that people use."""
-    return tuple(voice for name in engines() if name != FOR_TESTS for voice in load(name).voices())
+def voices(settings: Settings = {}) -> tuple[Voice, ...]:
+    """All voices of all engines that people use, of those BEYOND where there are settings for them."""
+    found: list[Voice] = []
+    for name in engines():
+        if name != FOR_TESTS and (name not in BEYOND or name in settings):
+            with suppress(DuologueError):  # a server that is down takes nobody else's voice away
+                found += _voices(name, settings)
+    return tuple(found)
 
 
-def find_voice(voice: str) -> Voice:
+def find_voice(voice: str, settings: Settings = {}) -> Voice:
     """The voice a person names: `heart`, or `hibari/heart` where two engines have one of that name.
 
     Raises:
         EngineError: no engine, or no voice, of that name.
     """
-    engine, _, name = voice.rpartition("/")
-    known = load(engine).voices() if engine else voices()
+    engine, name = split(voice)
+    known = _voices(engine, settings) if engine else voices(settings)
     found = [v for v in known if v.name == name]
     if engine and not known:
+        if engine in BEYOND:
+            raise EngineError(f"{engine} has no voices; name its model, or its server, in the settings")
         raise EngineError(f"the voices of {engine} are not installed; run: {GET_VOICES}")
     if not found:
         where = f" in {engine}" if engine else ""
@@ -116,3 +135,14 @@ def find_voice(voice: str) -> Voice:
         full = ", ".join(f"{v.engine}/{v.name}" for v in found)
         raise EngineError(f"voice '{name}' is ambiguous; say one of: {full}")
     return found[0]
+
+
+def split(voice: str) -> tuple[str, str]:
+    """The engine ('' if none is named) and the voice's own name, in which further slashes may stand."""
+    engine, slash, name = voice.partition("/")
+    return (engine, name) if slash else ("", voice)
+
+
+def _voices(engine: str, settings: Settings) -> tuple[Voice, ...]:
+    with closing(load(engine, **settings.get(engine, {}))) as loaded:
+        return loaded.voices()

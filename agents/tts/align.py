@@ -118,15 +118,24 @@ def _joined(phones: list[Phone], points: set[int], power: np.ndarray) -> list[Ph
         if after:
             begin = end * POWER_FRAME - (CLOSURE if after.symbol in PLOSIVES else 0)
             out[i] = replace(after, start=min(max(begin, out[i - 1].end if before else 0), last))
-    return _forward(out)
+    return forward(out)
 
 
-def _forward(phones: list[Phone]) -> list[Phone]:
-    """The same, each at least SHORTEST and none before the one before it: leads and silences may collide."""
+def forward(phones: list[Phone], end: int | None = None) -> list[Phone]:
+    """The same, each at least SHORTEST and none before the one before it: leads and silences may collide.
+
+    Args:
+        end: of the sound, if none may pass it; then it is at least as long as all of them at their shortest.
+    """
     at, out = 0, []
-    for phone in phones:
+    for left, phone in zip(reversed(range(len(phones))), phones):
+        last = None if end is None else end - left * SHORTEST
         start = max(phone.start, at)
+        if last is not None:
+            start = min(start, last - SHORTEST)
         at = max(phone.end, start + SHORTEST)
+        if last is not None:
+            at = min(at, last)
         out.append(replace(phone, start=start, end=at))
     return out
 

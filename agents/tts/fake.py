@@ -26,6 +26,8 @@ HISSES = frozenset("fhstk")
 class Engine:
     """Speaks every line in one breath per sentence."""
 
+    deterministic = True
+
     def voices(self) -> tuple[Voice, ...]:
         return tuple(Voice(name, "fake", f"a tone of {hz:.0f} Hz") for name, hz in VOICES.items())
 

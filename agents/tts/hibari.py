@@ -37,6 +37,8 @@ LEVEL = 1.6  # brings the model's -27 dB RMS to a peak near 0.5; loudness proper
 class Engine:
     """hibari with the Duologue speakers, or others. Nothing is loaded before the first word is spoken."""
 
+    deterministic = True
+
     def __init__(self, speakers: Mapping[str, Speaker] = SPEAKERS) -> None:
         self._speakers = speakers
         self._closed = False

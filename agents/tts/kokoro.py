@@ -95,6 +95,8 @@ class Engine:
     """Kokoro's voices, all or those that are named, as many as have their styles here; those that speak no English need
     a reader of their language too."""
 
+    deterministic = True
+
     def __init__(self, names: Collection[str] = SPEAKERS) -> None:
         self._names = frozenset(names)
         self._network: Network | None = None

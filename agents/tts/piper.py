@@ -46,6 +46,8 @@ SPEAKERS = {
 class Engine:
     """Piper's joe at two paces; without his files there are no voices."""
 
+    deterministic = True
+
     def __init__(self) -> None:
         self._family = Family("piper", SPEAKERS, LEADS, lambda: Network(models.read(MODEL), models.read(CONFIG)))
 

@@ -8,7 +8,6 @@ Letters: P tracks, N samples.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,12 +49,12 @@ def engines() -> tuple[str, ...]:
     return folder.engines(__file__)
 
 
-def load(name: str) -> VADEngine:
+def load(name: str, **settings: object) -> VADEngine:
     """The engine of that name.
 
     Raises:
-        EngineError: there is none.
+        EngineError: there is none, or it has no such setting.
     """
     if name not in engines():
         raise EngineError(f"no vad engine named '{name}'{did_you_mean(name, engines())}; agents/vad/ has them")
-    return import_module(f"agents.vad.{name}").Engine()
+    return folder.made("vad", name, settings)
