@@ -21,6 +21,7 @@ import numpy as np
 from agents import asr, end_of_turn, vad
 from app import bench_turns_machine
 from app.bench import Ask, Figure, tell
+from app.bench_material import fingerprint
 from app.callers import SNR_DB, Over, weights
 from app.recorded_pauses import conversations, pauses
 from app.turn_evidence import OFF, ON, Ears, Overheard, Silence, overlaps, silences
@@ -73,10 +74,9 @@ class Outcome(NamedTuple):
 def ears() -> Ears:
     """The models that the app talks with."""
     whisper, judge_ = asr.load("faster_whisper", ASR), end_of_turn.load("smart_turn")
-    name = f"{ASR}-{zlib.crc32(HESITANT.encode()):08x}"
-    return Ears(
-        vad.load("silero"), judge_.complete, lambda s: whisper.transcribe(s, prompt=HESITANT).text, _mind(), name
-    )
+    made_by = fingerprint("agents.asr.faster_whisper", "agents.llm.local")
+    name = f"{ASR}-{made_by}-{zlib.crc32(HESITANT.encode()):08x}"
+    return Ears(vad.load("silero"), judge_.complete, lambda s: whisper.transcribe(s, prompt=HESITANT), _mind(), name)
 
 
 def figures(ask: Ask) -> Iterator[Figure]:
@@ -91,7 +91,7 @@ def figures(ask: Ask) -> Iterator[Figure]:
         except CorpusError as error:
             tell(f"no conversations of people: their figure is left out; {error}")
     whisper = asr.load("faster_whisper", ASR)  # of short overlaps: no prompt, which would be heard in a cough
-    near = Ears(real.vad, real.complete, lambda s: whisper.transcribe(s).text, name=ASR)
+    near = Ears(real.vad, real.complete, whisper.transcribe, name=ASR)
     part = 5 if ask.quick else 1
     found = {kind: overlaps("judging", kind, n // part, near, GATE_DB) for kind, n in OVERLAPS.items()}
     yield from barge_in_figures({kind: [outcome(row) for row in rows] for kind, rows in found.items()})
@@ -208,7 +208,7 @@ def _curve(rows: Sequence[Silence], shares: np.ndarray | None, wait: Wait, knobs
 
 
 def _patient(row: Silence, factor: float) -> int:
-    wait = patience(Evidence(row.said, row.acoustic, row.text, row.language))
+    wait = patience(Evidence(row.said, row.acoustic, row.text, row.language, row.stop))
     return min(max(round(factor * wait), READY), MOST)
 
 

@@ -44,9 +44,11 @@ async def listen(session: Session, wanted: e.Transcribe) -> None:
         words = loop.run_in_executor(session.ears, session.engines.asr.transcribe, sound, "en", hint)
         acoustic = await judged
         session.tell(e.EndOfTurn(session.now, who, acoustic=acoustic, upto=asked))
-        text = (await words).text
+        transcript = await words
+        text = transcript.text
         session.stages["asr"] = (session.now - asked) / RATE * 1000
         session.log.write(session.now, "heard", participant=session.names[who], text=text, ms=session.stages["asr"])
+        session.tell(e.EndOfTurn(session.now, who, stop=transcript.stop, upto=asked))
         session.tell(e.Transcript(session.now, who, text, upto=asked))
         if text and session.machine.states[who] is State.PAUSED:
             messages = prompted(session, 1, ((session.names[0], ""),))
