@@ -22,7 +22,7 @@ from agents import asr, end_of_turn, vad
 from app import bench_turns_machine
 from app.bench import Ask, Figure, tell
 from app.bench_material import fingerprint
-from app.callers import SNR_DB, Over, weights
+from app.callers import NOISY_DB, SNR_DB, Over, weights
 from app.recorded_pauses import conversations, pauses
 from app.turn_evidence import OFF, ON, Ears, Overheard, Silence, overlaps, silences
 from dialogue.barge_in import FADE, GATE_DB, NEAR_DB, Overlap, Verdict, judge
@@ -84,7 +84,9 @@ def figures(ask: Ask) -> Iterator[Figure]:
     count = TURNS // 5 if ask.quick else TURNS
     tell(f"{count} turns of simulated callers, kept for the next run")
     real = ears()
-    yield from end_of_turn_figures(silences("judging", count, real, SNR_DB))
+    rows = silences("judging", count, real, SNR_DB)
+    yield from end_of_turn_figures(rows)
+    yield from noise_figures([*rows, *silences("judging", count // 3, real, (NOISY_DB,))])
     if ask.real is not None:
         try:
             yield from real_figures(list(_recorded(ask, real)))
@@ -114,6 +116,15 @@ def end_of_turn_figures(rows: Sequence[Silence]) -> Iterator[Figure]:
     now = curve(rows, _patient, [1.0])
     yield Figure("false_cutoff_as_set", float(now.cut[0]), "share", note="as the app is set")
     yield Figure("latency_as_set_ms", 1000 * float(now.latency_s[0]), "ms", note="as the app is set, mean")
+
+
+def noise_figures(rows: Sequence[Silence]) -> Iterator[Figure]:
+    """What a noisy room does to both."""
+    for snr in sorted({row.snr_db for row in rows}, reverse=True):
+        own = [row for row in rows if row.snr_db == snr]
+        ours, timer = (curve(own, wait, knobs) for wait, knobs in POLICIES[:2])
+        note = f"{sum(row.end is None for row in own)} turns; a timer cuts {timer.cut_at(0.6):.3f}"
+        yield Figure(f"false_cutoff_600ms.{snr:g}db", ours.cut_at(0.6), "share", note=note)
 
 
 def real_figures(rows: Sequence[Silence]) -> Iterator[Figure]:

@@ -11,6 +11,7 @@ from agents import asr, models
 from agents.asr.faster_whisper import believable, once
 from agents.tts.hibari import Engine as Hibari
 from dialogue.errors import EngineError, ModelFileError
+from dialogue.patience import HESITANT
 from dialogue.types import RATE, Feeling
 
 HAVE_BASE = models.installed("whisper-base")
@@ -107,6 +108,17 @@ def test_loud_noise_hum_and_bursts_are_no_words(tiny):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_a_full_stop_is_likelier_behind_a_whole_sentence_than_behind_half_of_it(tiny, said):
+    whole, half = [], []
+    for speech in said[:8]:
+        cut = speech.words[len(speech.words) // 2].start
+        whole.append(tiny.transcribe(speech.samples, prompt=HESITANT).stop)
+        half.append(tiny.transcribe(speech.samples[:cut], prompt=HESITANT).stop)
+    assert all(0.0 <= stop <= 1.0 for stop in whole + half if stop is not None)
+    assert np.median([s for s in whole if s is not None]) > 0.6 > np.median([s for s in half if s is not None])
+
+
 def test_words_sound_where_they_are_told_to(tiny, said):
     off = []
     for s in said:

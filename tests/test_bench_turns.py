@@ -58,6 +58,13 @@ def test_a_policy_that_is_worse_than_a_timer_on_people_is_told_so():
     assert not next(iter(bench.real_figures(bad))).ok
 
 
+def test_figures_in_noise_are_told_for_each_loudness():
+    rows = [
+        replace(silence(2.0 if end is None else 1.0, end), snr_db=snr) for snr in (20.0, 5.0) for end in (1.4, None)
+    ]
+    assert [figure.name for figure in bench.noise_figures(rows)] == [f"false_cutoff_600ms.{n}db" for n in (20, 5)]
+
+
 def test_the_runs_of_silence_that_are_long_enough_fire_and_others_do_not():
     row = replace(silence(1.0), runs=((100, 200), (300, 900)))
     assert row.fires(50) == 150 and row.fires(400) == 700 and row.fires(601) is None

@@ -82,6 +82,8 @@ class Engine:
         small = for_model(sound)
         encoded = _encode(whisper, small)
         tokens, no_speech, sure, stop = _generate(whisper, encoded, tokenizer, prompt, len(sound) / RATE)
+        if prompt and stop is None:  # the prompt began a loop without end
+            tokens, no_speech, sure, stop = _generate(whisper, encoded, tokenizer, "", len(sound) / RATE)
         text = " ".join(NOTE.sub(" ", tokenizer.decode(tokens)).split())
         if prompt:
             text = once(text)
