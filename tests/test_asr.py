@@ -8,7 +8,7 @@ import pytest
 from test_end_of_turn import SENTENCES
 
 from agents import asr, models
-from agents.asr.faster_whisper import believable, once
+from agents.asr.faster_whisper import begins_again, believable, once
 from agents.tts.hibari import Engine as Hibari
 from dialogue.errors import EngineError, ModelFileError
 from dialogue.patience import HESITANT
@@ -204,3 +204,17 @@ def test_a_damaged_model_never_reaches_the_runtime(monkeypatch, tmp_path):
 )
 def test_what_a_prompted_transcriber_writes_twice_was_said_once(text, kept):
     assert once(text) == kept
+
+
+def test_a_loop_that_was_left_in_its_midst_is_told_from_a_sentence_that_is_begun_twice():
+    assert begins_again("What's wrong with the old one? What's wrong with")
+    assert begins_again("We met at noon. It was cold. We met,")
+    for said in (
+        "I went... I went to the lake.",
+        "Is it far? It is not.",
+        "Go on. Go",
+        "",
+        "Yes.",
+        "What was it? What was it?",
+    ):
+        assert not begins_again(said)

@@ -82,9 +82,10 @@ class Engine:
         small = for_model(sound)
         encoded = _encode(whisper, small)
         tokens, no_speech, sure, stop = _generate(whisper, encoded, tokenizer, prompt, len(sound) / RATE)
-        if prompt and stop is None:  # the prompt began a loop without end
+        text = _text(tokenizer, tokens)
+        if prompt and (stop is None or begins_again(text)):  # the prompt led into a loop
             tokens, no_speech, sure, stop = _generate(whisper, encoded, tokenizer, "", len(sound) / RATE)
-        text = " ".join(NOTE.sub(" ", tokenizer.decode(tokens)).split())
+            text = _text(tokenizer, tokens)
         if prompt:
             text = once(text)
         if not believable(text, no_speech, sure, voiced):
@@ -107,11 +108,17 @@ def once(text: str) -> str:
     nearly alike, the second time bent by the very rule that forbids loops: the first time stands."""
     text = AGAIN.sub(lambda found: found[1] + found[0][len(found[1])], text)
     words = text.split()
-    bare = [word.strip(".,?!…-").lower() for word in words]
+    bare = _bare(text)
     halves = [half for half in range(len(words) // 2 - 1, len(words) // 2 + 2) if 2 <= half <= len(words) - 2]
     like = {half: SequenceMatcher(None, bare[:half], bare[half:]).ratio() for half in halves}
     best = max(like, key=like.__getitem__, default=0)
     return " ".join(words[:best]) if like.get(best, 0.0) > ALIKE else text
+
+
+def begins_again(text: str) -> bool:
+    """Whether the text ends with the beginning of a sentence that it holds whole: a loop that was left in its midst."""
+    *before, last = [_bare(sentence) for sentence in re.split(r"(?<=[.?!])\s+", text.strip(" ,.…-"))]
+    return len(last) > 1 and any(len(one) > len(last) and one[: len(last)] == last for one in before)
 
 
 def believable(text: str, no_speech: float, avg_logprob: float, voiced: int | None) -> bool:
@@ -126,6 +133,14 @@ def believable(text: str, no_speech: float, avg_logprob: float, voiced: int | No
         little = voiced is None or voiced < LITTLE
         return no_speech < (NO_SPEECH / 2 if little else NO_SPEECH) and not (little and avg_logprob < UNSURE)
     return True
+
+
+def _text(tokenizer: Any, tokens: list[int]) -> str:
+    return " ".join(NOTE.sub(" ", tokenizer.decode(tokens)).split())
+
+
+def _bare(text: str) -> list[str]:
+    return [word.strip(".,?!…-").lower() for word in text.split()]
 
 
 def _load(model: str) -> Any:
