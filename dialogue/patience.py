@@ -1,14 +1,15 @@
 """How long a silence must last before the turn of whoever spoke counts as over.
 
 One rule: never one source alone. The microphone's silence, what the voice sounded like (Smart Turn), what was said, how
-likely a language model finds the end, and how this person pauses each shorten or lengthen the wait; none ends a turn.
+nearly a transcriber wrote a full stop, how likely a language model finds the end, and how this person pauses each
+shorten or lengthen the wait; none ends a turn.
 
 The wait keeps two prices level: to wait longer costs whoever is done, to wait less cuts off whoever is not. Silences
 inside turns grow rare as a power of their length, so the best wait is exp(-score / SLOPE), where the score is the
 logarithm of the odds that the turn is over: a sum of evidence, each with its WEIGHTS.
 
 Source: measured on simulated callers and on recordings of people, `duologue bench turns`; weights by logistic
-regression on the callers' tuning set alone, by how little they matter rounded to a twentieth.
+regression on 430 turns of the callers' tuning set alone, by how little they matter rounded to a twentieth.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ LEAST, MOST = samples(0.2), samples(3.0)
 READY = samples(0.25)  # when Smart Turn and the transcript have answered: sooner, nothing is known
 PLAIN_S = 0.7  # of a turn as likely over as not; a machine that answers in 0.3 s then has a gap of 1 s at most
 UNKNOWN_S = 0.9  # while nothing is known but the silence
-COMPLETE_S = 1.0  # at most, where nothing that was said asks for more: more time cut nobody less off (measured)
-SLOPE = 2.0  # silences of people between 0.4 and 1.6 s, measured; flat enough that one mistake is no catastrophe
+COMPLETE_S = 1.0  # at most, where nothing that was said asks for more: longer cut off hardly anybody less (measured)
+SLOPE = 2.0  # between 1.5 and 2.5 hardly anything changes; people's pauses of 0.4 to 1.6 s: 2.2 (app/callers.py)
 HESITANT = (
     "Um, so I was, uh, thinking about... hmm, well, you know, it's like, um,"  # prompt for a transcriber: see below
 )
@@ -51,7 +52,7 @@ class Weights:
     acoustic: float = 0.15  # times the log odds of Smart Turn, between a fiftieth and its certainty
     language: float = 0.15  # times the log odds of the language model
     stop: float = 0.20  # times the log odds of a full stop, by the transcriber
-    open: float = -0.10  # the last word wants another one
+    open: float = -0.10  # the last word wants another one: by hand, the other sources know it already
     filler: float = -1.80  # the last word is none: um, you know
     broken: float = -0.40  # the text trails off, or ends with a comma
     said: float = 3.05  # times the natural logarithm of the seconds of voice: nobody is done who has hardly begun
