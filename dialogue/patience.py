@@ -22,9 +22,9 @@ from dialogue.types import RATE, samples
 
 LEAST, MOST = samples(0.2), samples(3.0)
 READY = samples(0.25)  # when Smart Turn and the transcript have answered: sooner, nothing is known
-PLAIN_S = 0.7  # of a turn as likely over as not; a machine that answers in 0.3 s then has a gap of 1 s at most
+PLAIN_S = 0.8  # of a turn as likely over as not; a machine that answers in 0.3 s then has a gap of 1 s at most
 UNKNOWN_S = 0.9  # while nothing is known but the silence
-COMPLETE_S = 1.0  # at most, where nothing that was said asks for more: longer cut off hardly anybody less (measured)
+COMPLETE_S = 0.95  # at most, where nothing that was said asks for more: else the slowest answers were 3 s late
 SLOPE = 2.0  # between 1.5 and 2.5 hardly anything changes; people's pauses of 0.4 to 1.6 s: 2.2 (app/callers.py)
 HESITANT = (
     "Um, so I was, uh, thinking about... hmm, well, you know, it's like, um,"  # prompt for a transcriber: see below
