@@ -188,7 +188,7 @@ def _encode(whisper: Any, small: np.ndarray) -> Any:
 def _generate(
     whisper: Any, encoded: Any, tokenizer: Any, prompt: str, seconds: float
 ) -> tuple[list[int], float, float, float | None]:
-    """Tokens of text, how likely there is no speech, the mean logarithm of the chance of a token, and of a full stop."""
+    """Tokens of text, how likely no speech, the mean logarithm of a token's chance, and how likely a full stop."""
     before = tokenizer.encode(" " + prompt.strip())[-PROMPT:] if prompt.strip() else []
     start = whisper.get_prompt(tokenizer, before, without_timestamps=True)
     (result,) = whisper.model.generate(
