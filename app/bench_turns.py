@@ -21,7 +21,8 @@ import numpy as np
 from agents import asr, end_of_turn, vad
 from app import bench_turns_machine
 from app.bench import Ask, Figure, tell
-from app.callers import SNR_DB, Over, weights
+from app.bench_material import fingerprint
+from app.callers import NOISY_DB, SNR_DB, Over, weights
 from app.recorded_pauses import conversations, pauses
 from app.turn_evidence import OFF, ON, Ears, Overheard, Silence, overlaps, silences
 from dialogue.barge_in import FADE, GATE_DB, NEAR_DB, Overlap, Verdict, judge
@@ -73,10 +74,9 @@ class Outcome(NamedTuple):
 def ears() -> Ears:
     """The models that the app talks with."""
     whisper, judge_ = asr.load("faster_whisper", ASR), end_of_turn.load("smart_turn")
-    name = f"{ASR}-{zlib.crc32(HESITANT.encode()):08x}"
-    return Ears(
-        vad.load("silero"), judge_.complete, lambda s: whisper.transcribe(s, prompt=HESITANT).text, _mind(), name
-    )
+    made_by = fingerprint("agents.asr.faster_whisper", "agents.llm.local")
+    name = f"{ASR}-{made_by}-{zlib.crc32(HESITANT.encode()):08x}"
+    return Ears(vad.load("silero"), judge_.complete, lambda s: whisper.transcribe(s, prompt=HESITANT), _mind(), name)
 
 
 def figures(ask: Ask) -> Iterator[Figure]:
@@ -84,14 +84,16 @@ def figures(ask: Ask) -> Iterator[Figure]:
     count = TURNS // 5 if ask.quick else TURNS
     tell(f"{count} turns of simulated callers, kept for the next run")
     real = ears()
-    yield from end_of_turn_figures(silences("judging", count, real, SNR_DB))
+    rows = silences("judging", count, real, SNR_DB)
+    yield from end_of_turn_figures(rows)
+    yield from noise_figures([*rows, *silences("judging", count // 3, real, (NOISY_DB,))])
     if ask.real is not None:
         try:
             yield from real_figures(list(_recorded(ask, real)))
         except CorpusError as error:
             tell(f"no conversations of people: their figure is left out; {error}")
     whisper = asr.load("faster_whisper", ASR)  # of short overlaps: no prompt, which would be heard in a cough
-    near = Ears(real.vad, real.complete, lambda s: whisper.transcribe(s).text, name=ASR)
+    near = Ears(real.vad, real.complete, whisper.transcribe, name=ASR)
     part = 5 if ask.quick else 1
     found = {kind: overlaps("judging", kind, n // part, near, GATE_DB) for kind, n in OVERLAPS.items()}
     yield from barge_in_figures({kind: [outcome(row) for row in rows] for kind, rows in found.items()})
@@ -114,6 +116,15 @@ def end_of_turn_figures(rows: Sequence[Silence]) -> Iterator[Figure]:
     now = curve(rows, _patient, [1.0])
     yield Figure("false_cutoff_as_set", float(now.cut[0]), "share", note="as the app is set")
     yield Figure("latency_as_set_ms", 1000 * float(now.latency_s[0]), "ms", note="as the app is set, mean")
+
+
+def noise_figures(rows: Sequence[Silence]) -> Iterator[Figure]:
+    """What a noisy room does to both."""
+    for snr in sorted({row.snr_db for row in rows}, reverse=True):
+        own = [row for row in rows if row.snr_db == snr]
+        ours, timer = (curve(own, wait, knobs) for wait, knobs in POLICIES[:2])
+        note = f"{sum(row.end is None for row in own)} turns; a timer cuts {timer.cut_at(0.6):.3f}"
+        yield Figure(f"false_cutoff_600ms.{snr:g}db", ours.cut_at(0.6), "share", note=note)
 
 
 def real_figures(rows: Sequence[Silence]) -> Iterator[Figure]:
@@ -208,7 +219,7 @@ def _curve(rows: Sequence[Silence], shares: np.ndarray | None, wait: Wait, knobs
 
 
 def _patient(row: Silence, factor: float) -> int:
-    wait = patience(Evidence(row.said, row.acoustic, row.text, row.language))
+    wait = patience(Evidence(row.said, row.acoustic, row.text, row.language, row.stop))
     return min(max(round(factor * wait), READY), MOST)
 
 

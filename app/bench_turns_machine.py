@@ -117,6 +117,8 @@ class Stubs:
         acoustic = float(self.rng.beta(9, 1) if ends else self.rng.beta(1.5, 4))
         language = float(self.rng.beta(6, 2) if ends else self.rng.beta(1.5, 5))
         self.work(o.at, SMART_TURN, lambda at: self.tell(e.EndOfTurn(at, acoustic=acoustic, **heard)))
+        stop = float(self.rng.beta(2.2, 0.45) if ends else self.rng.beta(1.1, 1.1))  # as of tuning callers
+        self.work(o.at, ASR, lambda at: self.tell(e.EndOfTurn(at, stop=stop, **heard)))
         self.work(o.at, ASR, lambda at: self.tell(e.Transcript(at, text=text, **heard)))
         self.work(o.at, ASR + P_END, lambda at: self.tell(e.EndOfTurn(at, language=language, **heard)))
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.caller_turns import MORE
+
 
 @dataclass(frozen=True)
 class Phrases:
@@ -265,7 +267,8 @@ TUNING = Phrases(
         Are they open on public holidays?
         It should take you about twenty minutes on foot.
         My aunt paints flowers, although she never sells them.
-    """),
+    """)
+    + _lines(MORE),
     backchannels=_lines("""
         Mm-hm.
         Uh-huh.

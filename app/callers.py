@@ -39,6 +39,7 @@ JOIN = samples(0.06)  # between clauses that are no pause
 FADE_OUT, FADE_IN = samples(0.012), samples(0.004)  # where a word is cut off from the next
 LEVEL_DB = (-30.0, -20.0)
 SNR_DB = (40.0, 20.0, 10.0)
+NOISY_DB = 5.0  # as loud as a room gets in which people still talk
 AGENT = "The tower was built by a rich merchant who wanted to see the ships come in. It took nine years, and in the end"
 
 

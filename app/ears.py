@@ -34,12 +34,14 @@ MOST_PIECES = 200  # of which a turn is made up: a quarter of an hour
 
 @dataclass
 class Piece:
-    """A stretch of a turn, [start, end); `sound` float32 [N] until its `text` is known."""
+    """A stretch of a turn, [start, end); `sound` float32 [N] until its `text` is known, and `stop`: 0..1, how nearly a full
+    stop was heard behind it."""
 
     start: int
     end: int
     sound: np.ndarray | None
     text: str | None = None
+    stop: float | None = None
 
 
 class Ears:

@@ -69,12 +69,12 @@ def _known(
     (start, end), (begun, said) = silence, turn
     frame, begin = ears.vad.frame, max(begun - BEFORE, 0)
     asked = [start + -(-at // frame) * frame for at in (ASKED_TEXT, ASKED_ACOUSTIC)]
-    text = ears.written(own[begin : asked[0]])
+    words = ears.written(own[begin : asked[0]])
     until = len(own) if over else end  # a turn that is over stays over
     return Silence(
         number, start, None if over else end, None, 0.0, ((start, until),), said,
         ears.complete(own[begin : asked[1]]) if asked[1] <= end else None,
-        text, ears.ends(text) if text else None,
+        words.text, ears.ends(words.text) if words.text else None, words.stop,
     )  # fmt: skip
 
 

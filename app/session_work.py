@@ -94,13 +94,14 @@ async def listen(session: Session, wanted: e.Transcribe) -> None:
     paused = session.machine.states[who] is State.PAUSED
     async with asyncio.TaskGroup() as both:
         sounds = both.create_task(_judged(session, wanted))
-        text = await _text(session, wanted, paused)
+        text, stop = await _text(session, wanted, paused)
     session.stages["asr"] = (session.now - asked) / RATE * 1000
     if text is None:  # what was known stands; nobody waits for more
         session.unheard = session.unheard or paused
         session.tell(e.Transcript(session.now, who, session.machine.seats[who].voice.text or "", upto=asked))
         return
     session.log.write(session.now, "heard", participant=session.names[who], text=text, ms=session.stages["asr"])
+    session.tell(e.EndOfTurn(session.now, who, stop=stop, upto=asked))
     session.tell(e.Transcript(session.now, who, text, upto=asked))
     if text and session.machine.states[who] is State.PAUSED:
         language = await _language(session, text)
@@ -121,19 +122,21 @@ async def write_down(session: Session, piece: Piece, alone: bool = True) -> bool
         hint = HESITANT if alone and language == ENGLISH else ""
         try:
             found = await session.ear.run(WORDS_S, engine.transcribe, piece.sound[-engine.longest :], language, hint)
+            piece.stop = None if found.stop is None else _chance(found.stop)
             piece.text, piece.sound = found.text[:MOST_TEXT].strip(), None
         except Exception as error:  # noqa: BLE001 - an engine that a user plugged in; the conversation goes on
             session.fault("asr", error)
     return piece.text is not None
 
 
-async def _text(session: Session, wanted: e.Transcribe, alone: bool) -> str | None:
-    """All words since `wanted.start`; None if nothing could be heard."""
+async def _text(session: Session, wanted: e.Transcribe, alone: bool) -> tuple[str | None, float | None]:
+    """All words since `wanted.start`, None if nothing could be heard; and how nearly a full stop stands behind them."""
     pieces = session.ears.pieces(wanted.start)
     heard = [piece for piece in pieces if await write_down(session, piece, alone)]
     if pieces and not heard:
-        return None
-    return " ".join(piece.text for piece in heard if piece.text)[-MOST_TEXT:]
+        return None, None
+    text = " ".join(piece.text for piece in heard if piece.text)[-MOST_TEXT:]
+    return text, heard[-1].stop if heard else None
 
 
 async def _judged(session: Session, wanted: e.Transcribe) -> float | None:

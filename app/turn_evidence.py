@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from agents import models
+from agents.asr import Transcript
 from agents.vad import VADEngine
 from agents.vad.floor import level
 from app.bench_material import fingerprint
@@ -36,14 +37,14 @@ class Ears:
 
     Args:
         complete: sound float32 [N] -> 0..1, how complete the turn sounds.
-        written: sound float32 [N] -> what was said.
+        written: sound float32 [N] -> what was said, and how likely a full stop follows.
         ends: text -> 0..1, how likely it ends there; None, not known.
         name: of all of them; what others heard is kept apart.
     """
 
     vad: VADEngine
     complete: Callable[[np.ndarray], float]
-    written: Callable[[np.ndarray], str]
+    written: Callable[[np.ndarray], Transcript]
     ends: Callable[[str], float | None] = lambda text: None
     name: str = "ears"
 
@@ -67,6 +68,7 @@ class Silence:
     acoustic: float | None = None
     text: str | None = None
     language: float | None = None
+    stop: float | None = None
 
     def fires(self, wait: int) -> int | None:
         """Where somebody who waits for so much silence takes the turn; None: they do not."""
@@ -163,7 +165,9 @@ def overheard(number: int, scene: Scene, ears: Ears, gate_db: float) -> Overhear
         ends = [start for start, end in quiet(voice, frame) if end - start >= SHORTEST]
         asked = sorted({*(begin + at for at in ASKED_OVER), *(start + ASKED_TEXT for start in ends[:2])})
         sound = scene.sound[max(begin - BEFORE, 0) :]
-        texts = [(at, ears.written(sound[: at - max(begin - BEFORE, 0)])) for at in asked if at <= len(scene.sound)]
+        texts = [
+            (at, ears.written(sound[: at - max(begin - BEFORE, 0)]).text) for at in asked if at <= len(scene.sound)
+        ]
     return Overheard(
         number, scene.kind.value, scene.text, scene.start, scene.end, frame,
         tuple(round(float(c), 3) for c in chance), tuple(round(h, 1) for h in held), tuple(texts),
@@ -182,13 +186,14 @@ def _known(
     begin = max(int(voice.argmax()) * frame - BEFORE, 0)
     # A detector speaks once a frame: what is asked at 0.1 s is asked at the end of the frame that reaches it.
     asked = [start + -(-at // frame) * frame for at in (ASKED_TEXT, ASKED_ACOUSTIC)]
-    text = ears.written(turn.sound[begin : asked[0]]) if asked[0] <= end else None
+    words = ears.written(turn.sound[begin : asked[0]]) if asked[0] <= end else None
     return Silence(
         number, pause.at, pause.end, kind, turn.snr_db, tuple(runs),
         said=int(voice[: start // frame].sum()) * frame,
         acoustic=ears.complete(turn.sound[begin : asked[1]]) if asked[1] <= end else None,
-        text=text,
-        language=ears.ends(text) if text else None,
+        text=None if words is None else words.text,
+        language=ears.ends(words.text) if words and words.text else None,
+        stop=None if words is None else words.stop,
     )  # fmt: skip
 
 

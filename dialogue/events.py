@@ -86,17 +86,19 @@ class EndOfTurn(OfParticipant):
     """Evidence about a silence. None: this source said nothing.
 
     Args:
-        acoustic: 0..1, Smart Turn. language: 0..1, the P(end) of the language model.
+        acoustic: 0..1, Smart Turn. language: 0..1, the P(end) of the language model. stop: 0..1, a full stop, by the
+            transcriber.
         upto: the sample up to which was listened, None: now; evidence from before the silence is not about it.
     """
 
     acoustic: float | None = None
     language: float | None = None
+    stop: float | None = None
     upto: int | None = None
 
     def __post_init__(self) -> None:
         _not_ahead(self, "upto", self.upto)
-        for name in ("acoustic", "language"):
+        for name in ("acoustic", "language", "stop"):
             value = getattr(self, name)
             if value is not None and not 0.0 <= value <= 1.0:
                 raise ValueError(f"EndOfTurn {name} is {value}; expected a probability in 0..1, or None")

@@ -106,7 +106,8 @@ class Voice:
 
     Args:
         start: of the turn. since: of the voice or silence that lasts. voiced: samples of voice in the turn before.
-        text, upto: what was said, and up to where that is known. acoustic, language: about this silence.
+        text, upto: what was said, and up to where that is known. acoustic, language, stop: about this
+            silence.
         wait: the patience with this silence. asked: a transcript of this silence is asked for. over: no patience.
         began, base: of an overlap, and `voiced` then. words: said in it. judged, asks: when last, and how often asked.
         signed, hummed: when this turn last got any sign, and a spoken one.
@@ -119,6 +120,7 @@ class Voice:
     upto: int = 0
     acoustic: float | None = None
     language: float | None = None
+    stop: float | None = None
     wait: int = 0
     asked: bool = False
     over: bool = False
@@ -135,7 +137,7 @@ class Voice:
 
     @property
     def evidence(self) -> Evidence:
-        return Evidence(self.voiced, self.acoustic, self.text, self.language)
+        return Evidence(self.voiced, self.acoustic, self.text, self.language, self.stop)
 
     @property
     def known(self) -> bool:

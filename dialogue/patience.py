@@ -1,14 +1,15 @@
 """How long a silence must last before the turn of whoever spoke counts as over.
 
 One rule: never one source alone. The microphone's silence, what the voice sounded like (Smart Turn), what was said, how
-likely a language model finds the end, and how this person pauses each shorten or lengthen the wait; none ends a turn.
+nearly a transcriber wrote a full stop, how likely a language model finds the end, and how this person pauses each
+shorten or lengthen the wait; none ends a turn.
 
 The wait keeps two prices level: to wait longer costs whoever is done, to wait less cuts off whoever is not. Silences
 inside turns grow rare as a power of their length, so the best wait is exp(-score / SLOPE), where the score is the
 logarithm of the odds that the turn is over: a sum of evidence, each with its WEIGHTS.
 
 Source: measured on simulated callers and on recordings of people, `duologue bench turns`; weights by logistic
-regression on the callers' tuning set alone, by how little they matter rounded to a twentieth.
+regression on 430 turns of the callers' tuning set alone, by how little they matter rounded to a twentieth.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from dialogue.types import RATE, samples
 
 LEAST, MOST = samples(0.2), samples(3.0)
 READY = samples(0.25)  # when Smart Turn and the transcript have answered: sooner, nothing is known
-PLAIN_S = 0.65  # of a turn as likely over as not; a machine that answers in 0.3 s then has a gap of 1 s at most
+PLAIN_S = 0.8  # of a turn as likely over as not; a machine that answers in 0.3 s then has a gap of 1 s at most
 UNKNOWN_S = 0.9  # while nothing is known but the silence
-SLOPE = 1.5
+COMPLETE_S = 0.95  # at most, where nothing that was said asks for more: else the slowest answers were 3 s late
+SLOPE = 2.0  # between 1.5 and 2.5 hardly anything changes; people's pauses of 0.4 to 1.6 s: 2.2 (app/callers.py)
 HESITANT = (
     "Um, so I was, uh, thinking about... hmm, well, you know, it's like, um,"  # prompt for a transcriber: see below
 )
@@ -39,29 +41,29 @@ OPEN = frozenset(
     i'll i'd we'll they're just very too not really actually
     """.split()
 )  # a sentence does not end with these
-BRIEF = 3  # words of a sentence that is an answer
+BRIEF, ANSWER = 3, 2.0  # words of a sentence that is an answer; its voice counts as so many times longer
 
 
 @dataclass(frozen=True)
 class Weights:
     """What each kind of evidence adds to the logarithm of the odds that a turn is over."""
 
-    bias: float = -1.6
-    acoustic: float = 0.20  # times the log odds of Smart Turn, between a fiftieth and its certainty
-    language: float = 0.40  # times the log odds of the language model
-    open: float = -0.15  # the last word wants another one
-    filler: float = -1.5  # the last word is none: um, you know
-    broken: float = -0.80  # the text trails off, or ends with a comma
-    said: float = 1.65  # times the natural logarithm of the seconds of voice: nobody is done who has hardly begun ...
-    brief: float = 1.0  # ... but for an answer of a few words ...
-    last: float = 1.35  # ... and a sentence of two words that follows others is hardly a beginning
+    bias: float = -2.25
+    acoustic: float = 0.15  # times the log odds of Smart Turn, between a fiftieth and its certainty
+    language: float = 0.15  # times the log odds of the language model
+    stop: float = 0.20  # times the log odds of a full stop, by the transcriber
+    open: float = -0.10  # the last word wants another one: by hand, the other sources know it already
+    filler: float = -1.80  # the last word is none: um, you know
+    broken: float = -0.40  # the text trails off, or ends with a comma
+    said: float = 3.05  # times the natural logarithm of the seconds of voice: nobody is done who has hardly begun
+    last: float = 1.20  # a sentence of two words that follows others is hardly a beginning
 
 
 WEIGHTS = Weights()
 CERTAIN = 0.995  # no source is surer than this
-UNSURE_ACOUSTIC, UNSURE_LANGUAGE = 0.02, 0.005  # nor than this
-USUAL_ACOUSTIC, USUAL_LANGUAGE = 0.9, 0.4  # of a pause; what is assumed where nobody has listened
-SHORTEST_S, LONGEST_S = 1.0, 5.0  # of voice; beyond, it makes no difference
+UNSURE_ACOUSTIC, UNSURE_LANGUAGE, UNSURE_STOP = 0.02, 0.005, 0.01  # nor than this
+USUAL_ACOUSTIC, USUAL_LANGUAGE, USUAL_STOP = 0.9, 0.4, 0.6  # of a pause; what is assumed where nobody has listened
+SHORTEST_S, LONGEST_S = 0.5, 3.0  # of voice; beyond, it makes no difference
 EVEN = 0.55  # how strongly a person's own pauses count: the exponent of their mean over the usual one
 USUAL = RATE // 2
 FEW = 4  # pauses after which half of what is known of a person is believed
@@ -76,12 +78,14 @@ class Evidence:
         acoustic: 0..1, how complete the turn sounds.
         text: what was said so far.
         language: 0..1, how likely the text ends here.
+        stop: 0..1, how likely the transcriber hears a full stop here.
     """
 
     said: int
     acoustic: float | None = None
     text: str | None = None
     language: float | None = None
+    stop: float | None = None
 
 
 @dataclass(frozen=True)
@@ -94,23 +98,34 @@ class Pace:
 
 def patience(evidence: Evidence, pace: Pace = Pace()) -> int:
     """Samples of silence after which the turn is over, from all that is known now; asked again when more is known."""
-    known = evidence.acoustic is not None or evidence.text is not None or evidence.language is not None
+    known = any(x is not None for x in (evidence.acoustic, evidence.text, evidence.language, evidence.stop))
     wait_s = PLAIN_S * math.exp(-score(evidence) / SLOPE) if known else UNKNOWN_S
+    if evidence.text and not hesitant(evidence):
+        wait_s = min(wait_s, COMPLETE_S)
     wait = round(wait_s * own(pace) * RATE)
     return min(max(wait, READY if known else LEAST), MOST)
 
 
 def score(evidence: Evidence, weights: Weights = WEIGHTS) -> float:
     """The logarithm of the odds that the turn is over."""
-    said_s = min(max(evidence.said / RATE, SHORTEST_S), LONGEST_S)
-    out = weights.bias + weights.said * math.log(said_s)
-    acoustic = USUAL_ACOUSTIC if evidence.acoustic is None else evidence.acoustic
-    out += weights.acoustic * _log_odds(acoustic, UNSURE_ACOUSTIC)
-    language = USUAL_LANGUAGE if evidence.language is None else evidence.language
-    out += weights.language * _log_odds(language, UNSURE_LANGUAGE)
-    if evidence.text is not None:
-        out += _of_text(evidence.text.strip().lower().replace("’", "'"), weights)
-    return out
+    text = None if evidence.text is None else _plain(evidence.text)
+    few = text is not None and 0 < len(_words(text)) <= BRIEF
+    said_s = evidence.said / RATE * (ANSWER if few else 1.0)
+    out = weights.bias + weights.said * math.log(min(max(said_s, SHORTEST_S), LONGEST_S))
+    for chance, usual, least, weight in (
+        (evidence.acoustic, USUAL_ACOUSTIC, UNSURE_ACOUSTIC, weights.acoustic),
+        (evidence.language, USUAL_LANGUAGE, UNSURE_LANGUAGE, weights.language),
+        (evidence.stop, USUAL_STOP, UNSURE_STOP, weights.stop),
+    ):
+        out += weight * _log_odds(usual if chance is None else chance, least)
+    return out if text is None else out + _of_text(text, weights)
+
+
+def hesitant(evidence: Evidence) -> bool:
+    """Whether what was said asks for more: it trails off, its last word is none or wants another one, or a transcriber
+    would rather not write a full stop behind it."""
+    text, stop = _plain(evidence.text or ""), evidence.stop
+    return _open(text) or bool(FILLER.search(text) or BROKEN.search(text)) or (stop is not None and stop < 0.5)
 
 
 def paused(pace: Pace, silence: int) -> Pace:
@@ -128,14 +143,23 @@ def own(pace: Pace) -> float:
 def _of_text(text: str, weights: Weights) -> float:
     if not text:
         return weights.broken  # a voice, and no words to be believed: anything may come
-    sentences = [s for s in re.split(r"(?<=[.?!])\s+", text) if s]
-    words = re.findall(r"[\w']+", text)
-    last = re.findall(r"[\w']+", sentences[-1]) if sentences else []
-    out = weights.open if last and last[-1] in OPEN else 0.0
+    sentences = [_words(s) for s in re.split(r"(?<=[.?!])\s+", text) if s]
+    out = weights.open if _open(text) else 0.0
     out += weights.filler if FILLER.search(text) else 0.0
     out += weights.broken if BROKEN.search(text) else 0.0
-    out += weights.brief if len(words) <= BRIEF else 0.0
-    return out + (weights.last if len(last) < BRIEF and len(sentences) > 1 else 0.0)
+    return out + (weights.last if len(sentences[-1]) < BRIEF and len(sentences) > 1 else 0.0)
+
+
+def _plain(text: str) -> str:
+    return text.strip().lower().replace("’", "'")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text)
+
+
+def _open(text: str) -> bool:
+    return not OPEN.isdisjoint(_words(text)[-1:])
 
 
 def _log_odds(chance: float, least: float) -> float:

@@ -57,6 +57,7 @@ from dialogue.floor import (
 )
 from dialogue.patience import paused
 
+UNKNOWN = {"acoustic": None, "language": None, "stop": None}  # of a silence that begins
 SAID_MOST = 4000  # characters kept of what a reply said: names are looked for in it
 
 S = State
@@ -149,7 +150,7 @@ def _take_of_participant(draft: Draft, p: int, event: Event) -> None:
         case EndOfTurn():
             draft.move(p, EndOfTurn)
             if (draft.now if event.upto is None else event.upto) >= voice.since and seat.state is S.PAUSED:
-                known = {n: v for n in ("acoustic", "language") if (v := getattr(event, n)) is not None}
+                known = {n: v for n in UNKNOWN if (v := getattr(event, n)) is not None}
                 draft.wait(p, draft.voice(p, **known))
         case Transcript():
             draft.move(p, Transcript)
@@ -170,7 +171,7 @@ def _voice_starts(draft: Draft, p: int, event: VoiceStarted) -> None:
     was, voice = draft.seats[p].state, draft.seats[p].voice
     draft.move(p, VoiceStarted)
     since = max(draft.now if event.since is None else event.since, voice.since)
-    new = dict(since=since, level_db=event.level_db, acoustic=None, language=None, asked=False, over=False)
+    new = dict(since=since, level_db=event.level_db, **UNKNOWN, asked=False, over=False)
     if was in (S.PAUSED, S.WAITING):  # the silence was a pause
         draft.voice(p, **new, pace=paused(voice.pace, since - voice.since))
     elif was is S.HUSHED or draft.early(p, since):  # the same overlap, or the turn that was answered too early
@@ -184,7 +185,7 @@ def _voice_starts(draft: Draft, p: int, event: VoiceStarted) -> None:
 def _voice_stops(draft: Draft, p: int, since: int) -> None:
     voice = draft.seats[p].voice
     since = max(since, voice.since)
-    new = dict(since=since, voiced=voice.voiced + since - voice.since, asked=False, acoustic=None, language=None)
+    new = dict(since=since, voiced=voice.voiced + since - voice.since, asked=False, **UNKNOWN)
     draft.wait(p, draft.voice(p, **new))
 
 

@@ -9,9 +9,10 @@ import pytest
 from test_end_of_turn import SENTENCES
 
 from agents import asr, models
-from agents.asr.faster_whisper import believable, once
+from agents.asr.faster_whisper import begins_again, believable, once
 from agents.tts.hibari import Engine as Hibari
 from dialogue.errors import EngineError, ModelFileError
+from dialogue.patience import HESITANT
 from dialogue.types import RATE, Feeling
 
 HAVE_BASE = models.installed("whisper-base")
@@ -109,6 +110,17 @@ def test_loud_noise_hum_and_bursts_are_no_words(tiny):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_a_full_stop_is_likelier_behind_a_whole_sentence_than_behind_half_of_it(tiny, said):
+    whole, half = [], []
+    for speech in said[:8]:
+        cut = speech.words[len(speech.words) // 2].start
+        whole.append(tiny.transcribe(speech.samples, prompt=HESITANT).stop)
+        half.append(tiny.transcribe(speech.samples[:cut], prompt=HESITANT).stop)
+    assert all(0.0 <= stop <= 1.0 for stop in whole + half if stop is not None)
+    assert np.median([s for s in whole if s is not None]) > 0.6 > np.median([s for s in half if s is not None])
+
+
 def test_words_sound_where_they_are_told_to(tiny, said):
     off = []
     for s in said:
@@ -194,3 +206,17 @@ def test_a_damaged_model_never_reaches_the_runtime(monkeypatch, tmp_path):
 )
 def test_what_a_prompted_transcriber_writes_twice_was_said_once(text, kept):
     assert once(text) == kept
+
+
+def test_a_loop_that_was_left_in_its_midst_is_told_from_a_sentence_that_is_begun_twice():
+    assert begins_again("What's wrong with the old one? What's wrong with")
+    assert begins_again("We met at noon. It was cold. We met,")
+    for said in (
+        "I went... I went to the lake.",
+        "Is it far? It is not.",
+        "Go on. Go",
+        "",
+        "Yes.",
+        "What was it? What was it?",
+    ):
+        assert not begins_again(said)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from agents import vad
+from agents.asr import Transcript
 from app import bench_turns as bench
 from app import turn_evidence
 from app.callers import Callers, Over
@@ -20,7 +21,11 @@ FRAME = 1536
 
 
 def ears(**changes):
-    told = {"complete": lambda sound: 0.5, "written": lambda sound: f"{len(sound)} samples", "ends": lambda text: 0.5}
+    told = {
+        "complete": lambda sound: 0.5,
+        "written": lambda sound: Transcript("text", stop=0.5),
+        "ends": lambda text: 0.5,
+    }
     return Ears(vad.load("silero"), **{**told, **changes})
 
 
@@ -51,6 +56,13 @@ def test_a_policy_that_is_worse_than_a_timer_on_people_is_told_so():
     bad = [silence(1.0, 2.2, "Yes.", acoustic=0.9, language=0.9), silence(2.0, text="so I, um,", language=0.01)]
     assert next(iter(bench.real_figures(good))).ok
     assert not next(iter(bench.real_figures(bad))).ok
+
+
+def test_figures_in_noise_are_told_for_each_loudness():
+    rows = [
+        replace(silence(2.0 if end is None else 1.0, end), snr_db=snr) for snr in (20.0, 5.0) for end in (1.4, None)
+    ]
+    assert [figure.name for figure in bench.noise_figures(rows)] == [f"false_cutoff_600ms.{n}db" for n in (20, 5)]
 
 
 def test_the_runs_of_silence_that_are_long_enough_fire_and_others_do_not():
@@ -105,7 +117,7 @@ def test_evidence_is_made_from_sound_up_to_a_tenth_of_a_second_of_silence_and_no
     turn = callers.turn(4, (40.0,))
     callers.close()
     lengths = []
-    rows = heard(4, turn, ears(written=lambda sound: lengths.append(len(sound)) or "text"))
+    rows = heard(4, turn, ears(written=lambda sound: lengths.append(len(sound)) or Transcript("text")))
     end = rows[-1]
     assert end.end is None and end.acoustic == 0.5 and end.language == 0.5
     assert abs(end.runs[0][0] - end.at) < samples(0.15)
@@ -128,9 +140,9 @@ def test_an_overlap_is_transcribed_while_it_lasts_and_silence_is_not():
 def test_the_table_is_made_once_and_read_again(tmp_path, monkeypatch):
     monkeypatch.setattr(turn_evidence.models, "cache", lambda: tmp_path)
     asked = []
-    made = silences("tuning", 1, ears(written=lambda sound: asked.append(1) or "text"), (40.0,))
+    made = silences("tuning", 1, ears(written=lambda sound: asked.append(1) or Transcript("text")), (40.0,))
     count = len(asked)
-    again = silences("tuning", 1, ears(written=lambda sound: asked.append(1) or "text"), (40.0,))
+    again = silences("tuning", 1, ears(written=lambda sound: asked.append(1) or Transcript("text")), (40.0,))
     assert made == again and len(asked) == count > 0
 
 

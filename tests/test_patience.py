@@ -1,9 +1,11 @@
 """Patience: how long a silence lasts before the turn is over; named stories, and what holds for all evidence."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogue.patience import HESITANT, LEAST, MOST, Evidence, Pace, patience, paused
+from dialogue.patience import COMPLETE_S, HESITANT, LEAST, MOST, Evidence, Pace, patience, paused
 from dialogue.types import RATE, samples
 
 SAID = samples(2.5)
@@ -11,7 +13,7 @@ chances = st.one_of(st.none(), st.floats(0.0, 1.0))
 texts = st.one_of(
     st.none(), st.text(max_size=40), st.sampled_from(["I want to", "Yes.", "so, um,", "What is it?", HESITANT])
 )
-evidences = st.builds(Evidence, st.integers(0, 60 * RATE), chances, texts, chances)
+evidences = st.builds(Evidence, st.integers(0, 60 * RATE), chances, texts, chances, chances)
 paces = st.builds(Pace, st.integers(0, 10 * RATE), st.integers(0, 100))
 
 
@@ -60,6 +62,18 @@ def test_no_single_source_ends_a_turn_at_once():
     assert wait_s("That is all.", acoustic=0.01, language=0.01) > 0.5
 
 
+def test_whoever_sounds_done_never_waits_longer_than_a_second_and_whoever_hesitates_may():
+    unlikely = dict(acoustic=0.01, language=0.001, said=samples(1.2))
+    assert wait_s("The meeting went well yesterday evening.", **unlikely) == COMPLETE_S
+    for more in ("The meeting went, um,", "The meeting went...", "The meeting went to the"):
+        assert wait_s(more, **unlikely) > 1.2 * COMPLETE_S
+
+
+def test_a_full_stop_that_was_nearly_a_comma_waits_longer():
+    sure, unsure = (patience(Evidence(samples(1.5), 0.9, "I went home.", 0.4, stop)) for stop in (0.95, 0.4))
+    assert sure < unsure
+
+
 def test_somebody_who_pauses_long_is_given_longer_and_a_stranger_is_not():
     slow = fast = Pace()
     for _ in range(10):
@@ -77,13 +91,19 @@ def test_patience_is_never_below_a_fifth_of_a_second_nor_above_three(evidence, p
 
 @given(evidences, paces, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_the_more_complete_a_turn_sounds_the_shorter_the_wait(evidence, pace, a, b):
-    waits = [patience(Evidence(evidence.said, c, evidence.text, evidence.language), pace) for c in sorted((a, b))]
+    waits = [patience(replace(evidence, acoustic=c), pace) for c in sorted((a, b))]
     assert waits[0] >= waits[1]
 
 
 @given(evidences, paces, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_the_likelier_the_text_ends_the_shorter_the_wait(evidence, pace, a, b):
-    waits = [patience(Evidence(evidence.said, evidence.acoustic, evidence.text, c), pace) for c in sorted((a, b))]
+    waits = [patience(replace(evidence, language=c), pace) for c in sorted((a, b))]
+    assert waits[0] >= waits[1]
+
+
+@given(evidences, paces, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_the_likelier_a_full_stop_the_shorter_the_wait(evidence, pace, a, b):
+    waits = [patience(replace(evidence, stop=c), pace) for c in sorted((a, b))]
     assert waits[0] >= waits[1]
 
 

@@ -27,12 +27,14 @@ class Transcript:
         words: in order, in samples since the sound's first; () if they were not asked for.
         no_speech: 0..1, how likely there is no speech at all.
         avg_logprob: mean natural logarithm of the chance of each token: how sure the engine is; 0 at most.
+        stop: 0..1, how likely the engine finds a full stop behind the last word; None, it cannot tell.
     """
 
     text: str = ""
     words: tuple[Word, ...] = ()
     no_speech: float = 0.0
     avg_logprob: float = 0.0
+    stop: float | None = None
 
 
 class ASREngine(Protocol):

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from threading import Lock
@@ -40,6 +41,7 @@ PROMPTED = 1.02  # with a prompt, whose words and full stops count as said befor
 LOOP = 4  # ... so that what loops is told by as many tokens that came before
 ALIKE = 0.7  # of the words of two halves
 AGAIN = re.compile(r"\b(\w[^.?!]*)[.?!]+(\s+\1\b[.?!]*)+", re.I)  # a sentence once more: a loop's beginning
+STOPS = (".", "?", "!")
 TOKENS, TOKENS_A_SECOND = 8, 12  # nobody speaks faster; what goes on longer is a loop
 PROMPT = 64  # tokens of what was said before that are kept
 
@@ -92,14 +94,17 @@ class Engine:
             return Transcript(no_speech=1.0)
         small = for_model(sound)
         encoded = _encode(whisper, small)
-        tokens, no_speech, sure = _generate(whisper, encoded, tokenizer, prompt, len(sound) / RATE)
-        text = " ".join(NOTE.sub(" ", tokenizer.decode(tokens)).split())
+        tokens, no_speech, sure, stop = _generate(whisper, encoded, tokenizer, prompt, len(sound) / RATE)
+        text = _text(tokenizer, tokens)
+        if prompt and (stop is None or begins_again(text)):  # the prompt led into a loop
+            tokens, no_speech, sure, stop = _generate(whisper, encoded, tokenizer, "", len(sound) / RATE)
+            text = _text(tokenizer, tokens)
         if prompt:
             text = once(text)
         if not believable(text, no_speech, sure, voiced):
             return Transcript("", (), no_speech, sure)
         times = _words(whisper, encoded, tokenizer, tokens, len(sound)) if words else ()
-        return Transcript(text, times, no_speech, sure)
+        return Transcript(text, times, no_speech, sure, stop)
 
     def close(self) -> None:
         self._whisper = None
@@ -116,11 +121,17 @@ def once(text: str) -> str:
     nearly alike, the second time bent by the very rule that forbids loops: the first time stands."""
     text = AGAIN.sub(lambda found: found[1] + found[0][len(found[1])], text)
     words = text.split()
-    bare = [word.strip(".,?!…-").lower() for word in words]
+    bare = _bare(text)
     halves = [half for half in range(len(words) // 2 - 1, len(words) // 2 + 2) if 2 <= half <= len(words) - 2]
     like = {half: SequenceMatcher(None, bare[:half], bare[half:]).ratio() for half in halves}
     best = max(like, key=like.__getitem__, default=0)
     return " ".join(words[:best]) if like.get(best, 0.0) > ALIKE else text
+
+
+def begins_again(text: str) -> bool:
+    """Whether the text ends with the beginning of a sentence that it holds whole: a loop that was left in its midst."""
+    *before, last = [_bare(sentence) for sentence in re.split(r"(?<=[.?!])\s+", text.strip(" ,.…-"))]
+    return len(last) > 1 and any(len(one) > len(last) and one[: len(last)] == last for one in before)
 
 
 def believable(text: str, no_speech: float, avg_logprob: float, voiced: int | None) -> bool:
@@ -142,6 +153,14 @@ def needed(model: str) -> str | None:
     if model in KNOWN:
         return KNOWN[model]
     return model if model_hub.is_name(model) and not Path(model).exists() else None
+
+
+def _text(tokenizer: Any, tokens: list[int]) -> str:
+    return " ".join(NOTE.sub(" ", tokenizer.decode(tokens)).split())
+
+
+def _bare(text: str) -> list[str]:
+    return [word.strip(".,?!…-").lower() for word in text.split()]
 
 
 def _load(model: str) -> Any:
@@ -195,8 +214,8 @@ def _encode(whisper: Any, small: np.ndarray) -> Any:
 
 def _generate(
     whisper: Any, encoded: Any, tokenizer: Any, prompt: str, seconds: float
-) -> tuple[list[int], float, float]:
-    """Tokens of text, how likely there is no speech, and the mean logarithm of the chance of a token."""
+) -> tuple[list[int], float, float, float | None]:
+    """Tokens of text, how likely no speech, the mean logarithm of a token's chance, and how likely a full stop."""
     before = tokenizer.encode(" " + prompt.strip())[-PROMPT:] if prompt.strip() else []
     start = whisper.get_prompt(tokenizer, before, without_timestamps=True)
     (result,) = whisper.model.generate(
@@ -207,10 +226,29 @@ def _generate(
         no_repeat_ngram_size=LOOP if before else 0,
         max_length=len(start) + TOKENS + round(TOKENS_A_SECOND * seconds),
         return_scores=True,
+        return_logits_vocab=True,
         return_no_speech_prob=True,
     )
     tokens = result.sequences_ids[0]
-    return tokens, result.no_speech_prob, result.scores[0] * len(tokens) / (len(tokens) + 1)
+    sure = result.scores[0] * len(tokens) / (len(tokens) + 1)
+    return tokens, result.no_speech_prob, sure, _stop(tokenizer, tokens, result.logits[0])
+
+
+def _stop(tokenizer: Any, tokens: list[int], logits: Sequence[Any]) -> float | None:
+    """How likely a full stop, or nothing more, comes behind the last word; None if the text was cut off there.
+
+    Which mark is written says less: a comma or ... that was nearly a full stop is written like one that was not.
+    """
+    from ctranslate2 import Device
+
+    word = len(tokens)
+    while word and not any(c.isalnum() for c in tokenizer.decode(tokens[word - 1 : word])):
+        word -= 1
+    if not word or word >= len(logits):
+        return None
+    row = np.array(logits[word].to_device(Device.cpu)).astype(np.float64).ravel()
+    chances = np.exp(row - row.max())
+    return float(chances[[*(tokenizer.encode(mark)[0] for mark in STOPS), tokenizer.eot]].sum() / chances.sum())
 
 
 def _words(whisper: Any, encoded: Any, tokenizer: Any, tokens: list[int], end: int) -> tuple[Word, ...]:
