@@ -48,13 +48,16 @@ def devices(again: bool = False) -> Devices:
         again: look anew, which closes all streams; else as when it was last looked.
 
     Raises:
-        DeviceError: the sound library is not here.
+        DeviceError: the sound library is not here, or the sound system does not answer.
     """
     library = _library()
-    if again:
-        library._terminate()  # PortAudio looks only when it begins; sounddevice has no other name for it
-        library._initialize()
-    every = library.query_devices()
+    try:
+        if again:
+            library._terminate()  # PortAudio looks only when it begins; sounddevice has no other name for it
+            library._initialize()
+        every = library.query_devices()
+    except library.PortAudioError as error:
+        raise DeviceError(f"the sound system does not answer: {error}; {MEND}") from error
     inputs, outputs = (
         tuple(dict.fromkeys(d["name"] for d in every if d[f"max_{way}_channels"])) for way in ("input", "output")
     )
@@ -96,16 +99,16 @@ class SoundCard:
         try:
             place = chosen("loudspeaker", speaker, found.speakers)
             self._streams.append(library.OutputStream(device=_index(place, "output"), callback=self._speak, **options))
+            self._streams[0].start()
             self.deaf = ""
             if microphone is not None:
                 try:
                     place = chosen("microphone", microphone, found.microphones)
                     stream = library.InputStream(device=_index(place, "input"), callback=self._hear, **options)
                     self._streams.append(stream)
+                    stream.start()
                 except (DeviceError, library.PortAudioError, ValueError) as error:
                     self.deaf = str(error)  # who cannot be heard can still listen, and type
-            for stream in self._streams:
-                stream.start()
         except (DeviceError, library.PortAudioError, ValueError) as error:
             self.stop()
             if isinstance(error, DeviceError):

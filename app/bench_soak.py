@@ -57,6 +57,7 @@ class Growth:
 
     mb: float
     turns: int
+    answers: int
     tasks: int
     threads: int
     descriptors: int
@@ -74,7 +75,9 @@ def figures(ask: Ask) -> Iterator[Figure]:
     yield Figure("soak_8h_growth_mb", day.mb, "MB", high=5.0, note=note)
     note = f"{models.DEFAULT} for {FACES_S * part / 60:g} min, after {FACES_WARM_S * part / 60:g} min"
     yield Figure("soak_faces_growth_mb", faces.mb, "MB", high=5.0, note=note)
-    left = sum(growth.tasks + growth.threads + growth.descriptors for growth in (day, faces))
+    left = sum(max(n, 0) for growth in (day, faces) for n in (growth.tasks, growth.threads, growth.descriptors))
+    note = "of turns that got an answer, or were cut into before one: who is silent leaks nothing"
+    yield Figure("soak_answered", day.answers / max(day.turns, 1), "share", low=0.7, note=note)
     yield Figure("soak_leaks", left, "", high=0.0, note="tasks, threads and descriptors that outlive the conversation")
 
 
@@ -88,17 +91,17 @@ def soak(length_s: float, warm_s: float, motion: str | None, seed: int = SEED) -
     threads, descriptors = threading.active_count(), _descriptors()
     with tempfile.TemporaryDirectory() as folder:
         talk = _talk(clock, length_s, warm_s, motion, Path(folder) / "log.jsonl", np.random.default_rng(seed))
-        mb, turns, tasks = virtual.run(clock, talk)
+        mb, turns, answers, tasks = virtual.run(clock, talk)
     for thread in threading.enumerate():
         if thread.daemon:
             thread.join(2.0)
     gc.collect()
-    return Growth(mb, turns, tasks, threading.active_count() - threads, _descriptors() - descriptors)
+    return Growth(mb, turns, answers, tasks, threading.active_count() - threads, _descriptors() - descriptors)
 
 
 async def _talk(
     clock: virtual.Clock, length_s: float, warm_s: float, motion: str | None, log: Path, rng: np.random.Generator
-) -> tuple[float, int, int]:
+) -> tuple[float, int, int, int]:
     ear = virtual.Ear(clock, 0.0)
     engines = Engines(
         vad=virtual.Detector(),
@@ -110,6 +113,8 @@ async def _talk(
         thread=lambda name: virtual.Counted(clock, DaemonThread(name)),
     )
     session = Session("You", (ADA,), engines, EventLog(log), 1)
+    said: list[int] = [0]
+    session.log.listeners.append(lambda event: said.append(said.pop() + (event["kind"] == "said")))
     await session.warm()
     card = virtual.Card(session.speaker.play, clock, rng, SIZE)
     person = _person(clock, card, ear, session, rng)
@@ -123,7 +128,7 @@ async def _talk(
     after = _resident_mb()
     await session.close()
     await asyncio.sleep(1.0)
-    return after - (before or after), turns, len(asyncio.all_tasks()) - 1
+    return after - (before or after), turns, said[0], len(asyncio.all_tasks()) - 1
 
 
 def _person(

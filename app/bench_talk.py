@@ -42,11 +42,18 @@ def figures(ask: Ask) -> Iterator[Figure]:
     count = TURNS // 4 if ask.quick else TURNS
     tell(f"holding a conversation of {count} turns with the embedded mind, in real time")
     quiet = np.random.default_rng(SEED).normal(0.0, NOISE, 20 * RATE).astype(np.float32)
-    call = asyncio.run(hold(Plan(tuple(Act(TURN, *turn) for turn in turns(count)), quiet), real_time=True))
+    with TemporaryDirectory() as folder:
+        path = (ask.events or Path(folder)) / "waits.jsonl"
+        call = asyncio.run(
+            hold(Plan(tuple(Act(TURN, *turn) for turn in turns(count)), quiet), real_time=True, log=path)
+        )
+        told = score(read(path))
     heard = [w for w in call.waits if w is not None]
     note = f"{len(call.waits)} turns of {min(count, 6)} voices, embedded mind, window closed"
     yield Figure("interrupted_per_turn", call.cut_in / count, "", high=0.05, note=note)
     yield Figure("answered", len(heard) / max(len(call.waits), 1), "", low=1.0, note=note)
+    failed = "an apology is a sound too: where a stage failed, the waits are not those of answers"
+    yield Figure("stages_failed", sum(told.faults.values()), "", high=0.0, note=failed)
     if heard:
         yield Figure("voice_to_voice_p50_ms", float(np.percentile(heard, 50)), "ms", high=700.0, note=note)
         yield Figure("voice_to_voice_p95_ms", float(np.percentile(heard, 95)), "ms", high=1100.0, note=note)

@@ -125,7 +125,7 @@ class Call:
         elif self._waited is not None:
             self._waited += BLOCK
         self._into = self._into + BLOCK if self._into or len(sounds) else 0
-        silent = not len(sounds) and not self._session.playing and self._waited is None and self._act is None
+        silent = not len(sounds) and self._waited is None and self._act is None
         self._quiet = self._quiet + BLOCK if silent else 0
 
     def _begin(self) -> bool:

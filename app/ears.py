@@ -103,7 +103,6 @@ class Ears:
     def mute(self, on: bool) -> None:
         """Hear nothing from now on, or again; the turn machine is told by whoever asked for it."""
         self.muted = on
-        self.ended = self._now() if on else self.ended
         for _ in self._again(self._now()):
             pass
         self._next = self._next if on else None

@@ -76,6 +76,6 @@ class EventLog:
 def _opened(path: Path) -> TextIO:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w", encoding="utf-8")
+        return path.open("w", encoding="utf-8", errors="backslashreplace")  # half a letter, as a server may send
     except OSError as error:
         raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error

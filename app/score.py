@@ -14,7 +14,7 @@ then waits are counted from where its voice truly ended, and each sound over an 
   false stop.
 
 Without those lines the waits are those the program itself tells, every voice that made an avatar stop is one it yielded
-to, every one after which it went on is one it ignored, a stop of which no turn came is a false one, and a reply that gave
+to, after how many others it went on is told without judging, a stop of which no turn came is a false one, and a reply that gave
 way as soon as it began, to a voice that it cannot have heard before, had cut in.
 """
 
@@ -38,6 +38,7 @@ LEAST = samples(1.0)  # of a reply that must be left for an interruption to coun
 TURN_WITHIN = samples(6.0)  # of a stop, or it was false
 EARLY = samples(0.5)  # before a reply began: a voice takes that long until it is told
 WANTS = "interruption"  # of what a caller says over an avatar, the one that wants the floor
+WENT_ON = "other"  # a voice of which nobody wrote down what was meant, and after which the avatar went on
 STAGES = {"turn": "end_of_turn", "heard": "asr", "token": "llm", "sound": "tts"}  # kind of line -> whose delay it tells
 
 
@@ -82,7 +83,7 @@ class Score:
 
     def told(self) -> dict[str, Any]:
         """As one plain object: counts, and the 50th and 95th hundredth of delays in milliseconds."""
-        ignored = [kind for kind in self.over if kind != WANTS]
+        ignored = [kind for kind in self.over if kind not in (WANTS, WENT_ON)]
         return {
             "turns": self.turns,
             "answered": self.answered,
@@ -91,6 +92,7 @@ class Score:
             "interruptions": self.over.get(WANTS, 0),
             "yielded": self.right.get(WANTS, 0),
             "ignored": {kind: [self.right.get(kind, 0), self.over[kind]] for kind in sorted(ignored)},
+            "went_on": self.over.get(WENT_ON, 0),
             "false_stops": self.false_stops,
             "stages_ms": {name: _delays(values) for name, values in self.stages_ms.items()},
             "faults": dict(sorted(self.faults.items())),
@@ -104,12 +106,13 @@ def read(path: Path) -> list[dict[str, Any]]:
         LogError: there is no such file, or a line is not one of an event log.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
         raise LogError(
             f"cannot read '{path}': {why}; expected what `duologue talk --events LOG.jsonl` writes"
         ) from error
+    lines = text.removesuffix("\n").split("\n") if text else []  # what is said may hold other ends of lines
     out = []
     for number, line in enumerate(lines, 1):
         try:
@@ -157,8 +160,8 @@ def _meant(lines: Sequence[Event], meant: Sequence[Event]) -> Score:
             continue
         dropped = any(at <= e["at"] <= end + SOON for e in _of(lines, "cancel", reply.get("turn")))
         over = next((e["at"] for e in _of(lines, "said", reply.get("turn"))), None)
-        if kind == WANTS and not dropped and over is not None and over < at + LEAST:
-            continue
+        if over is not None and over < at + (LEAST if kind == WANTS and not dropped else 0):
+            continue  # there was nothing left that could have been dropped
         right = dropped == (kind == WANTS)
         stop = int(dropped and kind != WANTS)
         out += Score(over=Counter({kind: 1}), right=Counter({kind: int(right)}), false_stops=stop)
@@ -179,9 +182,9 @@ def _guessed(lines: Sequence[Event]) -> Score:
     for duck in _of(lines, "duck"):
         ends = [e for e in lines if e["at"] >= duck["at"] and e.get("turn") == duck.get("turn") and e is not duck]
         dropped = next((e["kind"] for e in ends if e["kind"] in ("cancel", "resume", "said")), "") == "cancel"
-        kind = WANTS if dropped else "other"
+        kind = WANTS if dropped else WENT_ON
         stop = dropped and not any(duck["at"] <= t["at"] <= duck["at"] + TURN_WITHIN for t in turns)
-        out += Score(over=Counter({kind: 1}), right=Counter({kind: 1 - int(stop)}), false_stops=int(stop))
+        out += Score(over=Counter({kind: 1}), right=Counter({kind: int(dropped and not stop)}), false_stops=int(stop))
     return out
 
 

@@ -336,6 +336,7 @@ class Session:
         reply = self.playing.get(turn)
         if reply is None or reply.played(self.now) >= reply.length:
             stage = "tts" if reply and self.voice(reply.who).busy else "llm"
+        stage = "device" if stage == "speaker" else stage  # there was sound, and nobody played it
         self.fault(stage, EngineError("nothing came for too long; the reply was given up"), turn)
 
     def voice(self, who: int) -> Worker:

@@ -237,11 +237,12 @@ async def hummed(session: Session, who: int, word: str) -> None:
     voice, tongue = tts.split(session.cast[who - 1].voice)[1], session.engines.tongues[who - 1]
     try:
         sound = await session.voice(who).run(HUM_S, _spoken, tongue, word, voice, session.seed)
+        agent.checked(sound, word)
     except Exception as error:  # noqa: BLE001 - as in write_down; a listener who nods is polite enough
         session.fault("tts", error)
         return
     if session.machine.states[who] is State.QUIET:
-        session.mouths.hum(who, agent.checked(sound, word))
+        session.mouths.hum(who, sound)
 
 
 def _spoken(tongue: tts.TTSEngine, word: str, voice: str, seed: int) -> np.ndarray:

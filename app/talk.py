@@ -9,7 +9,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 
 from agents import asr, end_of_turn, llm, tts, vad
 from agents.persona import Persona
+from agents.worker import DaemonThread
 from app import audio, consent, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
@@ -32,14 +33,13 @@ from app.personas import personas
 from app.recordings import read
 from app.session import Session, run
 from app.talk_view import View
+from app.watched import Watched
 from dialogue.errors import DeviceError, DuologueError, EngineError, did_you_mean
 from dialogue.floor import Dials
 from dialogue.types import RATE, samples
 from motion import models
 from render.camera import glances, placements
 
-AGAIN_S = 2.0  # between two attempts to find a device that was unplugged
-GONE_S = 0.8  # of no sign of it: a machine that is busy stalls for half a second and goes on
 WRITTEN_S = 60.0  # that a mind may take where nobody listens
 ASPECT = 16 / 9  # of a picture: how far away its camera stands hardly depends on it
 ELSEWHERE = ("openai", "ollama")  # minds
@@ -121,10 +121,8 @@ def talk(ask: Ask) -> int:
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
     languages.check(cast, spoken(ask, cast))
     consent.ensure(needed(ask, cast), ask.yes)
-    # Who reads does not mind a pause in which nobody says anything.
-    dials = Dials(stall=samples(WRITTEN_S)) if ask.text else Dials()
     plugged = engines(ask, cast, minds([ask.settings.of(name) for name in talking.cast], ask.text))
-    session = Session("You", cast, plugged, EventLog(ask.events), talking.seed, dials)
+    session = Session("You", cast, plugged, EventLog(ask.events), talking.seed, patient(plugged, ask.text))
     if ask.text:
         return asyncio.run(_written(session))
     device = _device(ask, session)
@@ -145,6 +143,16 @@ def toward(shown: Sequence[int], participants: int) -> np.ndarray:
         for q in range(participants):
             out[p, q] = angles[seat, shown.index(q) if q in shown else -1]
     return out
+
+
+def patient(plugged: Engines, text: bool) -> Dials:
+    """How long the turn machine waits for what comes next of an answer: longer than the slowest mind may take. Who reads
+    does not mind a pause in which nobody says anything."""
+    if text:
+        return Dials(stall=samples(WRITTEN_S))
+    slowest_s = max(max(mind.options.first_s, mind.options.idle_s) for mind in plugged.own)
+    usual_s = max(llm.Options.first_s, llm.Options.idle_s)
+    return Dials(stall=Dials().stall + samples(max(slowest_s - usual_s, 0.0)))
 
 
 def minds(own: Sequence[Config], text: bool = False) -> tuple[Mind, ...]:
@@ -225,9 +233,26 @@ async def _ready(work: Awaitable[None]) -> None:
         raise
 
 
+async def _loaded(session: Session, view: View) -> bool:
+    """Load everything; False if the window was closed meanwhile. What else is asked for is asked again then."""
+    loading, early = asyncio.ensure_future(_ready(session.warm())), []
+    while not loading.done():
+        await asyncio.wait([loading], timeout=0.1)
+        early += view.taken()
+        if any(command.kind == "quit" for command in early):
+            loading.cancel()
+            await asyncio.wait([loading])
+            return False
+    loading.result()
+    for command in early:
+        view.commands.put(command)
+    return True
+
+
 async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
     try:
-        await _ready(session.warm())
+        if not await _loaded(session, view):
+            return 0
         try:
             device.start()
         except DeviceError as error:
@@ -238,7 +263,8 @@ async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
             device.start()
             view.notice = f"{str(error).partition(';')[0]}; plug one in and start again, or type below"
         session.greet()
-        await run(session, Watched(device, view, session.speaker.play), lambda: chosen(view, device, session))
+        watched = Watched(device, view, session.speaker.play, occupied=lambda: session.mouths.sounding or session.busy)
+        await run(session, watched, lambda: chosen(view, device, session))
     finally:
         await session.close()
         record(session, view, False, {})
@@ -288,41 +314,6 @@ def record(session: Session, view: View, on: bool, seats: Mapping[str, str]) -> 
 
         view.problem = f"filming {path}"
         threading.Thread(target=film, name="filming").start()
-
-
-class Watched:
-    """A device that is looked after: a microphone that was unplugged is noticed within a second, and taken again when
-    it is back."""
-
-    def __init__(
-        self, device: Any, view: View, play: Callable[[int], Any], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._device, self._view, self._play, self._clock = device, view, play, clock
-        self._patience_s = audio.SLOW_S  # with the loudspeaker's next block
-        self._missing, self._due = "", 0.0  # what is, and when to look for it
-
-    def block(self) -> Any:
-        """As the device's own; while the loudspeaker is gone a timer takes its blocks, so that time passes, what is
-        typed is answered, and a window can be closed."""
-        if isinstance(self._device, Files):
-            return self._device.block()
-        both = self._device.block(self._patience_s)
-        self._patience_s = echo.BLOCK / RATE if both is None else GONE_S
-        deaf = self._device.deaf or ("the microphone is gone" if self._device.silent_s > GONE_S else "")
-        missing = deaf or ("the loudspeaker is gone" if both is None else "")
-        if missing and not self._missing:
-            self._due = self._clock() + AGAIN_S  # what only stalled is back by then
-        self._missing = missing
-        self._view.device = f"{missing}; plug it in again, or type" if missing else ""
-        silent = both is None or not both[1].any()  # to look for a microphone interrupts the loudspeaker
-        if missing and silent and self._clock() > self._due:
-            self._device.stop()
-            try:
-                self._device.start()
-                self._due = self._clock() + audio.SLOW_S
-            except DeviceError:
-                self._due = self._clock() + AGAIN_S
-        return both or (np.zeros(echo.BLOCK, np.float32), self._play(echo.BLOCK))
 
 
 def _windowed(session: Session, device: Any, view: View, ask: Ask, cast: Sequence[Persona]) -> int:
@@ -375,6 +366,8 @@ async def _written(session: Session) -> int:
         raise
     clock = Files(session.speaker.play, NOBODY, busy=lambda: session.busy, linger=2**40)
     clock.start()
+    keyboard = DaemonThread("keyboard")  # Ctrl-C does not wait for a line that may never come
+    session.log.write(session.now, "start", value=list(session.names))
     said: list[str] = []
     session.log.listeners.append(
         lambda event: said.append(f"{event['participant']}: {event['text']}") if event["kind"] == "said" else None
@@ -382,7 +375,7 @@ async def _written(session: Session) -> int:
     session.log.listeners.append(lambda event: _told(event) if event["kind"] == "fault" else None)
     print("Type and press Enter; an empty line ends.", flush=True)
     try:
-        while line := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
+        while line := (await asyncio.wrap_future(keyboard.submit(sys.stdin.readline))).strip():
             session.do(Command("type", line))
             quiet = 0
             while quiet < RATE // 2 or session.playing:
@@ -393,6 +386,7 @@ async def _written(session: Session) -> int:
                 print(answer, flush=True)
             said.clear()
     finally:
+        keyboard.close()
         await session.close()
     return 0
 

@@ -158,3 +158,10 @@ def test_a_day_of_words_needs_no_day_of_memory():
     room.ears.forget(room.now - RATE)
     assert len(room.ears.pieces(0)) <= MOST_PIECES + 1  # and the one that is open
     assert all(piece.sound is None for piece in room.ears.pieces(0)[:-8])
+
+
+def test_a_microphone_that_is_muted_later_leaves_the_end_of_the_voice_where_it_was():
+    room = Room()
+    _, stopped = room.hear(-0.5, 1.0, -0.7)
+    room.ears.mute(True)
+    assert room.ears.ended == stopped.since

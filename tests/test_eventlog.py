@@ -25,6 +25,14 @@ def test_every_line_says_when_and_what(tmp_path):
     }
 
 
+def test_half_a_letter_as_a_server_may_send_ends_no_log(tmp_path):
+    log = EventLog(tmp_path / "log.jsonl")
+    log.write(0, "said", text="so \ud83d")
+    log.write(1, "end")
+    log.close()
+    assert len((tmp_path / "log.jsonl").read_text("utf-8").splitlines()) == 2
+
+
 def test_a_log_without_a_file_still_tells_its_listeners():
     log, heard = EventLog(), []
     log.listeners.append(heard.append)

@@ -72,7 +72,11 @@ def test_without_a_caller_it_is_what_came_of_each_voice():
         ]
     )
     assert (told.turns, told.answered, told.waits_ms) == (2, 2, (600.0, 800.0))
-    assert dict(told.over) == {"other": 1, "interruption": 2} and told.right["interruption"] == told.false_stops == 1
+    assert (
+        dict(told.over) == {"other": 1, "interruption": 2}
+        and told.told()["went_on"] == 1
+        and told.right["interruption"] == told.false_stops == 1
+    )
     assert told.told()["stages_ms"]["end_of_turn"] == {"p50": 500, "p95": 590}
     assert told.faults == {"llm": 1}
 
@@ -116,3 +120,13 @@ def test_what_is_no_log_is_said_with_its_line(text, problem, tmp_path):
         read(tmp_path / "log.jsonl")
     with pytest.raises(LogError, match="cannot read 'nowhere.jsonl': No such file"):
         read(tmp_path.relative_to(tmp_path) / "nowhere.jsonl")
+
+
+def test_a_sound_after_the_answer_has_ended_says_nothing_about_what_is_ignored():
+    talk = [turn(0), at(1.5, "speak", turn=1), at(2.0, "said", turn=1)]
+    assert score([*talk, over(2.4, "backchannel")]).over == {}
+
+
+def test_a_text_with_another_end_of_line_in_it_is_one_event(tmp_path):
+    (tmp_path / "log.jsonl").write_text(json.dumps(at(1, "said", text="a\u2028b"), ensure_ascii=False) + "\n", "utf-8")
+    assert len(read(tmp_path / "log.jsonl")) == 1

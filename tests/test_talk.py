@@ -5,6 +5,7 @@ import json
 import sys
 import wave
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,9 +20,10 @@ from app.eventlog import EventLog
 from app.live import Command
 from app.personas import personas
 from app.session import Session
-from app.talk import Ask, engines, toward
+from app.talk import Ask, _loaded, engines, patient, toward
 from dialogue.errors import DuologueError, PersonaError
-from dialogue.types import RATE
+from dialogue.floor import Dials
+from dialogue.types import RATE, samples
 
 PERSONA = """
 name = "Ada"
@@ -170,3 +172,19 @@ def test_two_avatars_turn_from_each_other_to_the_person_at_the_camera():
     two = toward([1, 2], 3)
     assert two[1, 2] == two[2, 1] == 0.0 and two[1, 0] < -0.5 and two[2, 0] > 0.5
     assert not toward([1], 2).any() and not toward([0, 1], 2).any(), "of two there is one partner"
+
+
+def test_a_slow_mind_is_waited_for_as_long_as_the_settings_allow():
+    slow = Mind(llm.load("script", lines=("Yes.",)), llm.Options(first_s=10.0))
+    plain = Mind(slow.engine, llm.Options())
+    waits = [patient(SimpleNamespace(own=(mind,)), text=False).stall for mind in (plain, slow)]
+    assert waits == [Dials().stall, Dials().stall + samples(7.5)]
+
+
+def test_a_window_that_is_closed_while_models_load_ends_the_program():
+    class Loads:
+        async def warm(self):
+            await asyncio.Event().wait()  # for ever
+
+    view = SimpleNamespace(taken=lambda: [Command("quit")], commands=None)
+    assert asyncio.run(_loaded(Loads(), view)) is False

@@ -5,7 +5,7 @@ import pytest
 
 from app.audio import SLOW_S
 from app.echo import BLOCK
-from app.talk import AGAIN_S, GONE_S, Watched
+from app.watched import AGAIN_S, GONE_S, Watched
 from dialogue.errors import DeviceError
 from dialogue.types import RATE
 
@@ -15,7 +15,7 @@ STEP_S = BLOCK / RATE
 class Device:
     """A sound card with a clock of its own. `mic` and `speaker` tell whether they work; unplugged it cannot start."""
 
-    deaf = ""
+    deaf, occupied = "", False
 
     def __init__(self):
         self.now, self.mic, self.speaker, self.plugged, self.starts, self._last = 0.0, True, True, True, [], 0.0
@@ -46,7 +46,8 @@ class Shown:
 @pytest.fixture
 def watched():
     device, shown, played = Device(), Shown(), []
-    one = Watched(device, shown, lambda n: played.append(n) or np.zeros(n, np.float32), lambda: device.now)
+    play = lambda n: played.append(n) or np.zeros(n, np.float32)  # noqa: E731
+    one = Watched(device, shown, play, lambda: device.now, lambda: device.occupied)
 
     def pass_(seconds):
         end = device.now + seconds
@@ -100,3 +101,14 @@ def test_a_device_that_was_opened_anew_has_time_to_begin(watched):
     pass_(GONE_S + AGAIN_S + 2 * SLOW_S)
     assert 2 <= len(device.starts) <= 3
     assert all(b - a > SLOW_S for a, b in zip(device.starts, device.starts[1:]))
+
+
+def test_nobody_looks_for_a_microphone_while_somebody_speaks(watched):
+    device, _, _, pass_ = watched
+    device.occupied = True
+    device.mic = False
+    pass_(4 * AGAIN_S)
+    assert not device.starts
+    device.occupied = False
+    pass_(0.1)
+    assert len(device.starts) == 1
