@@ -9,11 +9,12 @@ import json
 import os
 import re
 import struct
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
 from agents import tts
-from dialogue.errors import PlayError, Problem
+from dialogue.errors import DuologueError, PlayError, Problem
 from dialogue.play import MAX_BYTES, parse
 from dialogue.play_head import Report, check_cast, check_stage, check_styles
 from dialogue.play_model import Head, Play
@@ -23,11 +24,6 @@ from render.stage import LIGHTS, STAGES
 
 AVATARS = Path(__file__).resolve().parents[1] / "render" / "avatars"
 HEADER = struct.Struct("<4sIIII")  # GLB: magic, version, length; first chunk: length, type. Source: glTF 2.0, section 4
-
-
-def voices() -> tuple[tts.Voice, ...]:
-    """Every voice of every engine that works here."""
-    return tts.voices()
 
 
 def avatars() -> dict[str, str]:
@@ -68,9 +64,11 @@ def _no_style(name: str, error: Exception, play: Path) -> str:
     return f"style of {name}: {error}".replace(f"{play.parent}{os.sep}", "")
 
 
-def read(path: Path) -> Play:
+def read(path: Path, tongues: tts.Settings = {}) -> Play:
     """A screenplay that can be performed here.
 
+    Args:
+        tongues: what the engines of voices are told.
     Raises:
         PlayError: it cannot, or there is no such file; carries every mistake found.
     """
@@ -79,27 +77,43 @@ def read(path: Path) -> Play:
             source = file.read(MAX_BYTES + 1)  # one byte too many is enough to be refused
     except OSError as error:
         raise PlayError([Problem(str(path), 1, f"cannot be read: {error.strerror}", "a .play file")]) from error
-    return parse(source, str(path), lambda head, report: _check(head, path, report))
+    return parse(source, str(path), lambda head, report: _check(head, path, tongues, report))
 
 
-def problems_in(path: Path) -> tuple[Problem, ...]:
+def problems_in(path: Path, tongues: tts.Settings = {}) -> tuple[Problem, ...]:
     """Every mistake of one screenplay."""
     try:
-        read(path)
+        read(path, tongues)
     except PlayError as error:
         return error.problems
     return ()
 
 
-def _check(head: Head, path: Path, report: Report) -> None:
+def _check(head: Head, path: Path, tongues: tts.Settings, report: Report) -> None:
     """Report everything that the head asks for and that is not here."""
-    known, wanted = voices(), {member.voice for member in head.cast}
+    known, wanted = tts.voices(tongues), {member.voice for member in head.cast}
+    names = [voice.name for voice in known]
     full = {f"{voice.engine}/{voice.name}" for voice in known} & wanted  # nobody is offered both names of one voice
+    unsure = {name for name in wanted if tts.split(name)[0] in tts.BEYOND or names.count(name) > 1}
+    _check_unsure(head, unsure, tongues, report)
     beside = [file.name for file in islice(path.parent.glob("*.glb"), 100)]
     below = [m.avatar for m in head.cast if _is_below(m.avatar, ".glb") and (path.parent / m.avatar).is_file()]
-    check_cast(head, (*(voice.name for voice in known), *full), (*avatars(), *beside, *below), report)
+    check_cast(head, (*names, *(full | unsure)), (*avatars(), *beside, *below), report)
     check_stage(head, STAGES, LIGHTS, report)
     _check_styles(head, path, report)
+
+
+def _check_unsure(head: Head, unsure: Iterable[str], tongues: tts.Settings, report: Report) -> None:
+    """Report voices beyond this program that cannot be had, for only their engines can say why, and names of two."""
+    wrong = {}
+    for name in unsure:
+        try:
+            tts.find_voice(name, tongues)
+        except DuologueError as error:
+            wrong[name] = str(error)
+    for member in head.cast:
+        if member.voice in wrong:
+            report(member.line, f"voice of {member.name}: {wrong[member.voice]}", "", "")
 
 
 def _check_styles(head: Head, path: Path, report: Report) -> None:

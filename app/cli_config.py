@@ -18,7 +18,11 @@ CHOICES = {
     "llm": ("llm.engine", "NAME", "the mind: local, openai, ollama or script"),
     "llm-model": ("llm.model", "NAME", "a model of openai or ollama, or for local a GGUF file"),
     "llm-url": ("llm.base_url", "URL", "of any server that speaks OpenAI's protocol, or Ollama's"),
-    "asr": ("asr.model", "NAME", "what hears you: tiny.en, base, small, a folder, or owner/name of the Hugging Face hub"),
+    "asr": (
+        "asr.model",
+        "NAME",
+        "what hears you: tiny.en, base, small, a folder, or owner/name of the Hugging Face hub",
+    ),
     "language": ("asr.language", "XX", "the one that you speak, two letters"),
     "seed": ("talk.seed", "S", "the same seed gives the same choices"),
 }  # flag -> setting, what it takes, help; the defaults are those of app/config_model.py
@@ -60,6 +64,11 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     """The flags that choose settings."""
     for flag, (key, takes, told) in CHOICES.items():
         parser.add_argument(f"--{flag}", metavar=takes, help=f"{told} [{key}]")
+    add_sources(parser)
+
+
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """The flags that choose any setting, and where settings are read."""
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, for this once")
     parser.add_argument("--config", type=Path, metavar="FILE", help="a file of settings in place of your own")
 
@@ -81,11 +90,22 @@ def settled(options: argparse.Namespace) -> Any:
             raise ConfigError([f"--set {shown(pair)}: no value; expected KEY=VALUE, such as llm.temperature=0.3"])
         chosen[key.strip()] = (f"--set {key.strip()}", value.strip())
     for flag, (key, *_) in CHOICES.items():
-        if (value := getattr(options, flag.replace("-", "_"))) is not None:
+        if (value := getattr(options, flag.replace("-", "_"), None)) is not None:
             chosen[key] = (f"--{flag}", value)
     found = load(chosen, options.config)
     hand_over(found.config.models, os.environ)
     return found
+
+
+def tongues(options: argparse.Namespace) -> Any:
+    """What the engines of voices are told with these flags: an agents.tts.Settings.
+
+    Raises:
+        ConfigError, PersonaError: as app.config.load.
+    """
+    from app.config import for_voices
+
+    return for_voices(settled(options).config.tts)
 
 
 def _show(options: argparse.Namespace) -> int:

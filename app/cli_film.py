@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import cli_config
+
 if TYPE_CHECKING:
     from app.direction import Direction
     from app.film import Result
@@ -35,12 +37,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     film.add_argument(
         "--no-extras", action="store_true", help="write the mp4 only: no stems, subtitles, timeline and motion"
     )
+    cli_config.add_sources(film)
     film.set_defaults(run=_film)
     _add_animate(commands)
     check = commands.add_parser(
         "check", help="look for mistakes in screenplays", description="Look for mistakes in screenplays."
     )
     check.add_argument("plays", type=Path, nargs="+", metavar="FILE.play")
+    cli_config.add_sources(check)
     check.set_defaults(run=_check)
 
 
@@ -87,8 +91,8 @@ def _film(options: argparse.Namespace) -> int:
 
     size = picture_size(options.size) if options.size else None
     output = options.output or Path("out") / f"{options.play.stem}.mp4"
-    shown = not options.no_subtitles
-    wanted = FilmOptions(output, options.quality, size, shown, not options.no_extras, options.model)
+    shown, tongues = not options.no_subtitles, cli_config.tongues(options)
+    wanted = FilmOptions(output, options.quality, size, shown, not options.no_extras, options.model, tongues)
     with Bar() as bar:
         result = film(options.play, wanted, bar)
     return _filmed(result)
@@ -138,7 +142,8 @@ def _animated(options: argparse.Namespace, direction: Direction) -> Result:
 def _check(options: argparse.Namespace) -> int:
     from app.cast import problems_in
 
-    found = [problem for path in options.plays for problem in problems_in(path)]
+    tongues = cli_config.tongues(options)
+    found = [problem for path in options.plays for problem in problems_in(path, tongues)]
     for problem in found:
         print(problem)
     if not found:

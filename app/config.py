@@ -20,10 +20,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from agents import persona
+from agents import persona, tts
 from agents.persona import Persona
 from app import personas
-from app.config_model import Config, Models, Section
+from app.config_model import Config, Models, Section, Tts
 from app.config_read import (
     ANOTHER,
     MODELS_FOLDER,
@@ -211,6 +211,11 @@ def for_engine(section: Section) -> dict[str, Any]:
     """What the engine of a section is told: what a person chose, and nothing that it decides itself."""
     chosen = {name: getattr(section, name, None) for name in OF_ENGINE}
     return {name: value for name, value in chosen.items() if value is not None}
+
+
+def for_voices(section: Tts) -> tts.Settings:
+    """What the engines of voices are told; a voice may be of any of them, so each finds its own by its name."""
+    return {section.engine: for_engine(section)} if section.engine else {}
 
 
 def hand_over(models: Models, environ: MutableMapping[str, str]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from app.doctor_packages import packages
-from app.config import for_engine
+from app.config import for_engine, for_voices
 from app.config_model import Config
 from dialogue.errors import DeviceError, DuologueError
 from dialogue.types import RATE, Feeling
@@ -224,14 +224,16 @@ def voice_and_ears(config: Config) -> list[Finding]:
     """Each voice engine says a sentence; the ears hear it again."""
     from agents import asr, end_of_turn, tts, vad
 
-    out, said = [], None
-    by_engine = {voice.engine: voice for voice in tts.voices() if voice.engine != tts.FOR_TESTS}
+    out, said, told = [], None, for_voices(config.tts)
+    by_engine = {voice.engine: voice for voice in tts.voices(told) if voice.engine != tts.FOR_TESTS}
     if not by_engine:
         return [Finding("voice", False, "there is no voice here", "install Duologue again: pip install .")]
     for name, voice in by_engine.items():
-        found, sound = _used(f"voice {name}", lambda n=name, v=voice: _speak(tts.load(n), v.name))
+        found, sound = _used(f"voice {name}", lambda n=name, v=voice: _speak(tts.load(n, **told.get(n, {})), v.name))
         out.append(found)
         said = sound if said is None else said
+    for name in told.keys() - by_engine.keys():  # chosen, and tells of no voice: asked for one, it says why
+        out.append(_used(f"voice {name}", lambda n=name: tts.find_voice(f"{n}/any", told))[0])
     silent = not all(finding.ok for finding in out)
     out.insert(0, Finding("voice", said is not None, "at least one speaks" if said is not None else "none speaks"))
     if said is None:

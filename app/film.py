@@ -15,11 +15,12 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from agents import tts
 from app import cast, extras, mix
 from app.encode import Encoder, VideoFormat, writable
 from app.performance import Performance, perform
@@ -47,7 +48,8 @@ MOST_WORKERS = 4  # drawing processes; each takes about 250 MB
 
 @dataclass(frozen=True)
 class FilmOptions:
-    """What a person may choose about one film; the screenplay says the rest. `size` None is the screenplay's own."""
+    """What a person may choose about one film; the screenplay says the rest. `size` None is the screenplay's own; `tongues`
+    is what the engines of voices are told."""
 
     output: Path
     quality: str = "standard"
@@ -55,6 +57,7 @@ class FilmOptions:
     subtitles: bool = True
     extras: bool = True
     model: str = models.DEFAULT
+    tongues: tts.Settings = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def film(play_path: Path, options: FilmOptions, progress: Progress = silent) -> 
         OutputError: the file cannot be written, or the disk is full; what was filmed so far plays.
         EngineError, ModelFileError, RenderError: speech, motion or drawing does not work here.
     """
-    play = cast.read(play_path)
+    play = cast.read(play_path, options.tongues)
     if options.size:
         play = replace(play, head=replace(play.head, size=options.size))
     model = models.load(options.model, cast.styles(play))
@@ -100,7 +103,7 @@ def film(play_path: Path, options: FilmOptions, progress: Progress = silent) -> 
             workers.check()  # whoever has no OpenGL hears it after the first line, not after the last
             progress(*step)
 
-        performance = perform(play, spoken)
+        performance = perform(play, spoken, options.tongues)
         workers.wait_ready()
         written = extras.write_before(options.output, performance) if options.extras else []
         motion: list[tuple[MotionFrame, ...]] = []

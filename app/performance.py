@@ -34,23 +34,25 @@ class Performance:
     cuts: tuple[shots.Cut, ...]
 
 
-def perform(play: Play, progress: Progress = silent) -> Performance:
+def perform(play: Play, progress: Progress = silent, tongues: tts.Settings = {}) -> Performance:
     """Speak every line and place it.
 
+    Args:
+        tongues: what the engines of voices are told.
     Raises:
         PlayError: the film would be longer than LONGEST.
         EngineError, ModelFileError: a voice does not work here.
     """
-    timeline = schedule(play, _speak(play, progress))
+    timeline = schedule(play, _speak(play, progress, tongues))
     _bounded(timeline.duration, play)
     timeline = level(timeline)
     return Performance(play, timeline, _cuts(play, timeline))
 
 
-def _speak(play: Play, progress: Progress) -> list[Utterance]:
+def _speak(play: Play, progress: Progress, tongues: tts.Settings) -> list[Utterance]:
     """One utterance a line; each engine is loaded once, and a feeling holds until the speaker's next tag."""
-    chosen = [tts.find_voice(member.voice) for member in play.head.cast]
-    engines = {name: tts.load(name) for name in {voice.engine for voice in chosen}}
+    chosen = [tts.find_voice(member.voice, tongues) for member in play.head.cast]
+    engines = {name: tts.load(name, **tongues.get(name, {})) for name in {voice.engine for voice in chosen}}
     turns = play.turns()
     spoken, length = [], 0
     try:

@@ -23,7 +23,7 @@ from agents.worker import DaemonThread
 from app import audio, consent, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
-from app.config import Settled, for_engine
+from app.config import Settled, for_engine, for_voices
 from app.config_model import Config
 from app.engines import Engines, Mind
 from app.eventlog import EventLog
@@ -93,9 +93,8 @@ def spoken(ask: Ask, cast: Sequence[Persona]) -> languages.Chosen:
 
 
 def tongues(ask: Ask) -> tts.Settings:
-    """What the settings tell an engine of voices."""
-    config = ask.settings.config.tts
-    return {config.engine: for_engine(config)} if config.engine else {}
+    """What the settings tell the engines of voices."""
+    return for_voices(ask.settings.config.tts)
 
 
 def needed(ask: Ask, cast: Sequence[Persona]) -> list[str | None]:

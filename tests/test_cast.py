@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agents import tts
 from app import cast
 from dialogue.errors import PlayError
 from motion import export, style
@@ -24,7 +25,7 @@ def mistakes(*arguments, **asked):
 
 
 def test_our_own_voices_and_avatars_are_found_under_each_of_their_names(tmp_path):
-    for voice in cast.voices():
+    for voice in tts.voices():
         assert not mistakes(tmp_path, voice=voice.name) and not mistakes(tmp_path, voice=f"{voice.engine}/{voice.name}")
     for avatar in cast.avatars():
         assert not mistakes(tmp_path, avatar) and cast.avatar_file(avatar, "anywhere/a.play").is_file()

@@ -13,6 +13,10 @@ from tongues import FAULTS, KEY, VOICES, tongues
 
 from agents import asr, tts
 from agents.tts.openai import decoded, listed
+from app import cast, cli
+from app.config_model import Config
+from app.doctor_checks import voice_and_ears
+from app.performance import perform
 from dialogue.errors import EngineError
 from dialogue.types import RATE, Emotion, Feeling
 
@@ -101,6 +105,45 @@ def test_a_voice_of_a_server_is_found_by_its_engine_and_by_its_name_where_the_se
     assert all(v.engine != "openai" for v in tts.voices())
     with pytest.raises(EngineError, match="no voice named 'kofy' in openai; did you mean 'kofi'"):
         tts.find_voice("openai/kofy", settings)
+
+
+def screenplay(folder, *voices):
+    path = folder / "a.play"
+    cast = "".join(f"  {name}: {{voice: {voice}, avatar: maya}}\n" for name, voice in zip("AB", voices))
+    path.write_text(f"---\ncast:\n{cast}---\nA: {TEXT}\n", "utf-8")
+    return path
+
+
+def test_a_screenplay_is_spoken_by_the_server_of_the_settings(server, tmp_path):
+    settings = {"openai": {"base_url": server.url}}
+    performance = perform(cast.read(screenplay(tmp_path, "openai/kofi"), settings), tongues=settings)
+    assert [asked["voice"] for path, asked in server.seen if path.endswith("/speech")] == ["kofi"]
+    assert performance.timeline.duration > RATE
+
+
+def test_check_and_voices_ask_the_server_of_the_settings(server, tmp_path, capsys):
+    file = tmp_path / "config.toml"
+    file.write_text(f'[tts]\nengine = "openai"\nbase_url = "{server.url}"\n', "utf-8")
+    play = str(screenplay(tmp_path, "openai/kofi"))
+    assert cli.main(["check", play, "--config", str(file)]) == 0
+    assert cli.main(["check", play, "--config", str(file), "--set", f"tts.base_url={unused()}"]) == 1
+    told = capsys.readouterr().out
+    assert "a.play:3: voice of A: " in told and "start the server" in told
+    assert cli.main(["voices", "--config", str(file)]) == 0
+    assert "kofi       openai   at 127.0.0.1" in capsys.readouterr().out
+
+
+def test_each_voice_of_a_screenplay_that_is_not_at_the_server_or_at_two_places_has_its_own_line(server, tmp_path):
+    wrong = cast.problems_in(screenplay(tmp_path, "openai/kofy", "kofi"), {"openai": {"base_url": server.url}})
+    unknown, ambiguous = map(str, wrong)
+    assert "did you mean 'kofi'" in unknown and "say one of: hibari/kofi, openai/kofi" in ambiguous
+
+
+@pytest.mark.slow
+def test_the_doctor_tells_of_a_chosen_server_that_is_down():
+    config = Config(tts={"engine": "openai", "base_url": unused()})
+    found = {f.name: f for f in voice_and_ears(config)}
+    assert found["voice"].ok and not found["voice openai"].ok and "start the server" in found["voice openai"].mend
 
 
 def test_a_server_that_is_down_takes_no_other_voice_away(server):
