@@ -182,6 +182,15 @@ def _level(deaf: str, name: str, heard: list[np.ndarray], cleaned: str) -> Findi
     return Finding("microphone", True, told, "turn it down: it is overdriven" if peak > LOUD_DB else "")
 
 
+def languages(config: Config) -> list[Finding]:
+    """What reads other languages than English aloud, for Kokoro's voices."""
+    from agents.tts import espeak_ng
+
+    if espeak_ng.installed():
+        return [Finding("espeak-ng", None, "here: Kokoro's voices can speak their own languages")]
+    return [Finding("espeak-ng", None, "not here: Kokoro's voices speak English alone", packages("espeak"))]
+
+
 def models(_: Config) -> list[Finding]:
     """Each file of the manifest that is here is the one it should be."""
     from agents import models as files
@@ -239,8 +248,8 @@ def voice_and_ears(config: Config) -> list[Finding]:
     if said is None:
         return out if silent else out[1:]
     out.append(_used("ears", lambda: _hear(asr.load(config.asr.engine, **for_engine(config.asr)), said))[0])
-    judges = vad.load(config.vad.engine), end_of_turn.load(config.end_of_turn.engine)
-    out.append(_used("end of turn", lambda: _turn(*judges, said))[0])
+    judges = config.vad.engine, config.end_of_turn.engine
+    out.append(_used("end of turn", lambda: _turn(vad.load(judges[0]), end_of_turn.load(judges[1]), said))[0])
     return out
 
 
@@ -328,4 +337,14 @@ def _turn(detector: object, judge: object, sound: np.ndarray) -> tuple[str, floa
     )
 
 
-CHECKS = (system, picture, window, sound, models, motion, voice_and_ears, mind)  # in the order in which they are told
+CHECKS = (
+    system,
+    picture,
+    window,
+    sound,
+    models,
+    motion,
+    voice_and_ears,
+    languages,
+    mind,
+)  # in the order in which they are told

@@ -32,6 +32,7 @@ LINUX = {  # part -> family -> packages
         "suse": "libportaudio2",
         "alpine": "portaudio",
     },
+    "espeak": dict.fromkeys(("debian", "fedora", "arch", "suse", "alpine"), "espeak-ng"),
 }
 INSTALL = {
     "debian": "apt-get install",
@@ -44,6 +45,7 @@ RELATIVES = {"rhel": "fedora", "ubuntu": "debian"}  # that may not say whom they
 ELSEWHERE = {
     "opengl": "install the driver of the graphics card, and run where a desktop session is logged in",
     "window": "run where a desktop session is logged in",
+    "espeak": "install eSpeak NG: brew install espeak-ng, or on Windows its installer, from its page on GitHub",
     "sound": "run: pip install --force-reinstall sounddevice",  # its wheels carry PortAudio there
 }
 
@@ -61,7 +63,7 @@ def family() -> str:
 
 
 def packages(part: str, kind: str | None = None) -> str:
-    """What to run so that a part ("opengl", "window", "sound") works, on this system or one of that kind."""
+    """What to run so that a part of LINUX works, on this system or one of that kind."""
     kind = family() if kind is None else kind
     if kind in INSTALL:
         wanted = f"run: {INSTALL[kind]} {LINUX[part][kind]}"

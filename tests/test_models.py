@@ -132,3 +132,8 @@ def test_an_archive_that_cannot_be_read_is_an_error_in_one_line(kept, tmp_path, 
         match=r"cannot take voices out of .*x.tgz' \([^\n]+\); run: duologue models pull piper-joe kokoro$",
     ):
         models.keep(path)
+
+
+@pytest.mark.parametrize("name", [name for name, file in models.MANIFEST.items() if "motion" in str(file.pieces)])
+def test_our_own_weights_are_those_that_the_manifest_names(name):
+    assert models.verified(name).is_file()

@@ -91,7 +91,7 @@ def load(name: str, model: str | None = None, **settings: object) -> ASREngine:
     """
     if name not in engines():
         raise EngineError(f"no asr engine named '{name}'{did_you_mean(name, engines())}; agents/asr/ has them")
-    return folder.made("asr", name, {"model": model, **settings})
+    return folder.made("asr", name, settings if model is None else {"model": model, **settings})
 
 
 def check(sound: np.ndarray, longest: int) -> None:

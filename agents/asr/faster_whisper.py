@@ -68,8 +68,8 @@ class Engine:
     deterministic = True
     longest = (MOST - AFTER) * RATE
 
-    def __init__(self, model: str | None = None) -> None:
-        self.model = MODEL if model is None else model
+    def __init__(self, model: str = MODEL) -> None:
+        self.model = model
         self._whisper: Any = None
         self._loading = Lock()
 

@@ -43,9 +43,9 @@ class Engine:
     longest = 60 * RATE
 
     def __init__(
-        self, model: str | None = None, base_url: str = URL, key_name: str = http.KEY, patience_s: float = 8.0
+        self, model: str = MODEL, base_url: str = URL, key_name: str = http.KEY, patience_s: float = 8.0
     ) -> None:
-        self.model = MODEL if model is None else model
+        self.model = model
         self._server = Server("transcriber", base_url, key_name, patience_s)
 
     def languages(self) -> tuple[str, ...]:
