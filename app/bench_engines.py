@@ -2,7 +2,7 @@
 
 One rule: each engine is measured in a fresh process of its own, from the first import on, so that nothing another one
 has loaded counts for it. One that is not here is told with the reason, and is no failure: what is installed is a
-person's choice.
+person's choice. So is what may cost money: one that reaches beyond this program is asked only if the settings name it.
 
 The second time counts: the first loads the model, and is told as load_s.
 """
@@ -81,9 +81,10 @@ def probe(stage: str, name: str) -> None:
 
     from dialogue.errors import DuologueError
 
-    before_mb = memory_mb()
     try:
-        engine = importlib.import_module(f"agents.{stage}").load(name)
+        settings = chosen(stage, name)
+        before_mb = memory_mb()
+        engine = importlib.import_module(f"agents.{stage}").load(name, **settings)
         if stage == "llm":
             found = asyncio.run(mind(engine))
         else:
@@ -93,6 +94,29 @@ def probe(stage: str, name: str) -> None:
     except (DuologueError, ImportError) as error:
         found = {"absent": str(error)}
     print(json.dumps(found))
+
+
+def chosen(stage: str, name: str) -> dict[str, Any]:
+    """What the settings tell an engine.
+
+    Raises:
+        EngineError: it reaches beyond this program, and they do not name it.
+    """
+    from agents.language import ENGLISH
+    from agents.tts import BEYOND
+    from app.config import engine_settings, for_engine, for_language, hand_over, load
+    from dialogue.errors import EngineError
+
+    config = load({}).config
+    hand_over(config.models, os.environ)
+    section = getattr(config, stage)
+    if name == section.engine:
+        settings = for_engine(section)
+        return for_language({name: settings}, section.language or ENGLISH)[name] if stage == "tts" else settings
+    if name in importlib.import_module(f"agents.{stage}").engines():
+        if "base_url" in engine_settings(stage, name) or (stage == "tts" and name in BEYOND):
+            raise EngineError(f"the settings do not name it; run: duologue config set {stage}.engine {name}")
+    return {}
 
 
 def memory_mb() -> float:

@@ -137,7 +137,8 @@ def _schema(_: argparse.Namespace) -> int:
 def _change(options: argparse.Namespace) -> int:
     from app.config_write import change
 
-    change(_file(options.config), options.key, getattr(options, "value", None))
+    if gone := change(_file(options.config), options.key, getattr(options, "value", None)):
+        print(f"taken out, since they belong to another engine: {', '.join(gone)}")
     return 0
 
 

@@ -39,7 +39,7 @@ from dialogue.errors import ConfigError
 
 NAME = "config.toml"
 DEFAULT = Origin("default")
-OF_ENGINE = ("model", "base_url", "key_name", "python", "speakers")
+OF_ENGINE = ("model", "base_url", "key_name", "voices", "format", "python", "speakers", "download", "patience_s")
 SPOKEN = ("voice", "language")  # that a persona says, and so do [tts] and [personas.NAME]
 STAGES = ("llm", "asr", "tts")  # whose engines can be told some of these
 
@@ -140,14 +140,15 @@ def merge(layers: Sequence[Layer]) -> Layer:
     for layer in layers:
         for key, engine in layer.items():
             section, _, last = key.rpartition(".")
-            if last == "engine" and _value(out, key) != engine.value:
+            if last == "engine" and chosen(out, key) != engine.value:
                 for belonging in OF_ENGINE:
                     out.pop(f"{section}.{belonging}", None)
         out |= layer
     return out
 
 
-def _value(layer: Layer, key: str) -> object:
+def chosen(layer: Layer, key: str) -> object:
+    """What a layer chooses, or what is so by default."""
     if key in layer:
         return layer[key].value
     found: Any = Config()
@@ -216,6 +217,14 @@ def for_engine(section: Section) -> dict[str, Any]:
 def for_voices(section: Tts) -> tts.Settings:
     """What the engines of voices are told; a voice may be of any of them, so each finds its own by its name."""
     return {section.engine: for_engine(section)} if section.engine else {}
+
+
+def for_language(tongues: Mapping[str, Mapping[str, Any]], language: str) -> dict[str, dict[str, Any]]:
+    """What engines of voices are told, by their names, if they are to speak a language."""
+    more = {"language": language}
+    return {
+        name: dict(its) | (more if "language" in engine_settings("tts", name) else {}) for name, its in tongues.items()
+    }
 
 
 def hand_over(models: Models, environ: MutableMapping[str, str]) -> None:

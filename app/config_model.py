@@ -24,6 +24,7 @@ from dialogue.errors import did_you_mean
 
 VERSION = 1  # of the file; one more when what an old file says would mean something else
 MOST = 2  # avatars
+FORMATS = ("wav", "flac", "mp3", "opus", "aac", "pcm")  # as agents/tts/openai.py, which takes longer to load
 AGENTS = Path(folder.__file__).parent
 
 
@@ -125,6 +126,8 @@ class Asr(Section):
     """Of a server, if the engine asks one."""
     key_name: KeyName | None = None
     """As in [llm]."""
+    patience_s: Wait | None = None
+    """Seconds that a server may be silent."""
 
 
 class Tts(Section):
@@ -135,17 +138,25 @@ class Tts(Section):
     language: Language | None = None
     """Of personas that name none, two letters."""
     engine: TtsEngine | None = None
-    """The engine that model, base_url and key_name are for; a voice names its own, as in piper/joe."""
+    """The engine that what follows is for; a voice names its own, as in piper/joe."""
     model: Name | None = None
     """As the engine calls it."""
     base_url: Address | None = None
     """Of a server, if the engine asks one."""
     key_name: KeyName | None = None
     """As in [llm]."""
+    voices: Names | None = Field(None, min_length=1)
+    """Of a server: the names of its voices, if it does not tell them."""
+    format: Literal[FORMATS] | None = None
+    """Of a server: how it is to send sound."""
     python: Name | None = None
     """Of coqui: the Python that has the package coqui-tts, if it is not this one."""
     speakers: dict[Name, Name] | None = None
     """Of coqui: a name -> a speaker of the model, or a recording (.wav, .flac) of the person to sound like."""
+    download: bool | None = None
+    """Of coqui: whether a model that is not here may be fetched, which accepts its licence."""
+    patience_s: Wait | None = None
+    """Seconds that one sentence may take, or a server may be silent."""
 
 
 class Vad(Section):

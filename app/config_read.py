@@ -38,6 +38,7 @@ EXPECTED = {
     "finite_number": "a number",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
+    "dict_type": 'a table of names, such as { me = "me.wav" }',
     "tuple_type": 'a list of texts, such as ["ada", "ben"]',
     "string_too_short": "a text that is not empty",
     "too_short": "at least one name",
@@ -203,8 +204,11 @@ def value_of(key: str, text: str) -> Any:
     path = tuple(key.split("."))
     table: dict = {}
     _put(table, path, text)
-    layer = _checked(table, lambda _: Origin("file", "nothing was changed"))
-    return layer[_flat(path)].value
+    ((leaf, given),) = _checked(table, lambda _: Origin("file", "nothing was changed")).items()
+    value = given.value
+    for part in path[leaf.count(".") + 1 :]:  # of a setting that is a table of names
+        value = value[part]
+    return value
 
 
 def _put(table: dict, path: Key, value: object) -> None:
@@ -225,7 +229,7 @@ def _checked(table: dict, origin: Where, strict: bool = False) -> Layer:
     """
     layer, problems = {}, []
     for path, value, model in _leaves(table, Config, (), origin, problems):
-        if isinstance(value, str | list) and api_keys.like_a_key(str(value)):
+        if isinstance(value, str | list | dict) and api_keys.like_a_key(str(value)):
             problems.append(_secret(path, origin(path)))
             continue
         try:

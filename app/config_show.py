@@ -7,8 +7,9 @@ it says nothing either, the row is empty. A key of a server is a row that tells 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from agents import api_keys
@@ -21,12 +22,13 @@ HIDDEN = "***"
 
 @dataclass(frozen=True)
 class Row:
-    """One setting. of: the persona that it is true of; "" for all."""
+    """One setting. origin: for people. where: in its layer, as Origin. of: the persona that it is true of; "" for all."""
 
     key: str
     value: Any
     origin: str
     layer: str
+    where: str = ""
     of: str = ""
 
     @property
@@ -41,25 +43,25 @@ class Row:
 
     def as_dict(self) -> dict[str, Any]:
         """For other programs; `where` is a file with its line, a variable or a flag."""
-        where = self.origin.removeprefix(self.layer).strip()
-        found = {"key": self.key, "value": self.value, "from": self.layer, "where": where}
+        found = {"key": self.key, "value": self.value, "from": self.layer, "where": self.where}
         return found | ({"persona": self.of} if self.of else {})
 
 
 def rows(settled: Settled) -> list[Row]:
     """All of them: first what holds for all, then what is otherwise for a persona of the cast."""
-    common = list(_rows(settled))
+    ask = cache(_found)  # a keyring may take long to answer, or never do: it is asked once for each name
+    common = list(_rows(settled, ask))
     known = {(row.key, row.origin, str(row.value)) for row in common}
     own = [
-        Row(row.key, row.value, row.origin, row.layer, name)
+        replace(row, of=name)
         for name, its in settled.own.items()
-        for row in _rows(its)
+        for row in _rows(its, ask)
         if (row.key, row.origin, str(row.value)) not in known
     ]
     return common + own
 
 
-def _rows(settled: Settled) -> Iterator[Row]:
+def _rows(settled: Settled, ask: Callable[[str], str]) -> Iterator[Row]:
     for name in Config.model_fields:
         section = getattr(settled.config, name)
         if not isinstance(section, Section):
@@ -72,22 +74,28 @@ def _rows(settled: Settled) -> Iterator[Row]:
                 value = engine_settings(name, section.engine).get(key)
             yield _row(f"{name}.{key}", value, settled)
         if name in STAGES:
-            yield from _key_row(name, section)
+            yield from _key_row(name, section, ask)
 
 
 def _row(key: str, value: Any, settled: Settled) -> Row:
     origin = settled.origin(key)
-    return Row(key, value, str(origin), origin.layer)
+    return Row(key, value, str(origin), origin.layer, origin.where)
 
 
-def _key_row(stage: str, section: Section) -> Iterator[Row]:
+def _key_row(stage: str, section: Section, ask: Callable[[str], str]) -> Iterator[Row]:
     """The key that an engine sends, if it sends one."""
     name = section.key_name or (engine_settings(stage, section.engine).get("key_name") if section.engine else None)
     if not name:
         return
+    found = ask(name)
+    layer, _, where = found.partition(" ")
+    origin = found or f"none: no {name} in environment or keyring"
+    yield Row(f"{stage}.key", HIDDEN if found else None, origin, layer.rstrip(",") or "default", where)
+
+
+def _found(name: str) -> str:
+    """Where the key of that name is, for people; "" if it is nowhere."""
     try:
-        where = api_keys.where(name)
+        return api_keys.where(name)
     except EngineError:
-        where = "keyring, which is locked"
-    layer = where.split(" ")[0].rstrip(",") or "default"
-    yield Row(f"{stage}.key", HIDDEN if where else None, where or f"none: no {name} in environment or keyring", layer)
+        return "keyring, which is locked"

@@ -1,7 +1,7 @@
 """One setting changed in a person's file, everything else in it as they wrote it.
 
 One rule: a file that was understood is understood afterwards, and says the same but for that one setting; what cannot
-be changed so is not changed at all.
+be changed so is not changed at all. One exception, which is told: with another engine go the settings of the one before.
 
 Source: the `tomlkit` package (MIT), which keeps comments, order and spaces.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from app.config import fit
+from app.config import OF_ENGINE, chosen, fit
 from app.config_model import VERSION
 from app.config_read import Layer, parse, value_of
 from app.settings import write_whole
@@ -20,11 +20,13 @@ from dialogue.errors import ConfigError, OutputError
 FIRST = f"version = {VERSION}\n"
 
 
-def change(path: Path, key: str, text: str | None) -> None:
+def change(path: Path, key: str, text: str | None) -> tuple[str, ...]:
     """Set one setting of a file, which is begun if there is none; or take it out.
 
     Args:
         key: such as llm.model. text: its value, as a person writes it; None takes it out.
+    Returns:
+        the keys that were taken out with it: they belonged to another engine.
     Raises:
         ConfigError: the file is not understood as it is, there is no such setting, or it cannot have this value, or
             not beside the others of the file.
@@ -37,15 +39,16 @@ def change(path: Path, key: str, text: str | None) -> None:
         source = FIRST.encode()
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
-    new = changed(source, str(path), key, text)
+    new, gone = changed(source, str(path), key, text)
     try:
         write_whole(path, new)
     except OSError as error:
         raise OutputError(f"cannot write '{path}': {error.strerror}; nothing was changed") from error
+    return gone
 
 
-def changed(source: bytes, name: str, key: str, text: str | None) -> str:
-    """The text of a file with one setting changed; arguments and errors as `change`."""
+def changed(source: bytes, name: str, key: str, text: str | None) -> tuple[str, tuple[str, ...]]:
+    """The text of a file with one setting changed, and what went with it; arguments and errors as `change`."""
     import tomlkit
     import tomlkit.exceptions
 
@@ -54,6 +57,9 @@ def changed(source: bytes, name: str, key: str, text: str | None) -> str:
     try:
         document = tomlkit.parse(source.decode("utf-8-sig"))
         _change(document, key.split("."), value)
+        gone = _left_over(before, parse(tomlkit.dumps(document).encode(), name), key)
+        for other in gone:
+            _change(document, other.split("."), None)
         new = tomlkit.dumps(document)
         after = parse(new.encode(), name)
     except (tomlkit.exceptions.TOMLKitError, ConfigError, KeyError, TypeError, AttributeError) as error:
@@ -61,9 +67,23 @@ def changed(source: bytes, name: str, key: str, text: str | None) -> str:
             [f"{name}: {key} cannot be changed here; write it with an editor. Nothing was changed"]
         ) from error
     fit(after)
-    if _values(after) != _wanted(before, key, value):
+    if _values(after) != _wanted({k: its for k, its in before.items() if k not in gone}, key, value):
         raise ConfigError([f"{name}: {key} cannot be changed alone; write it with an editor. Nothing was changed"])
-    return new
+    return new, gone
+
+
+def _left_over(before: Layer, after: Layer, key: str) -> tuple[str, ...]:
+    """What a section says of the engine that it had, if it has another one now."""
+    section, _, last = key.casefold().rpartition(".")
+    if last != "engine" or _engine(before, section) == _engine(after, section):
+        return ()
+    return tuple(k for k in (f"{section}.{name}" for name in OF_ENGINE) if k in before)
+
+
+def _engine(layer: Layer, section: str) -> object:
+    """The one of a section; that of all where a persona names none."""
+    key = f"{section}.engine"
+    return chosen(layer, key if key in layer else key.split(".", 2)[-1] if key.startswith("personas.") else key)
 
 
 def _change(table: Any, path: list[str], value: Any) -> None:
@@ -86,9 +106,18 @@ def _change(table: Any, path: list[str], value: Any) -> None:
 
 
 def _values(layer: Layer) -> dict[str, Any]:
-    return {key: given.value for key, given in layer.items()}
+    """Each value by its key; of a setting that is a table of names, each of these."""
+    found = {}
+    for key, given in layer.items():
+        if isinstance(given.value, dict):
+            found |= {f"{key}.{name}".casefold(): value for name, value in given.value.items()}
+        else:
+            found[key] = given.value
+    return found
 
 
 def _wanted(before: Layer, key: str, value: Any) -> dict[str, Any]:
-    wanted = {k: v for k, v in _values(before).items() if k != key.casefold()}
-    return wanted if value is None else wanted | {key.casefold(): value}
+    key = key.casefold()
+    wanted = _values({k: given for k, given in before.items() if k != key})
+    wanted.pop(key, None)
+    return wanted if value is None else wanted | {key: value}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from agents import asr, tts
 from agents.language import ENGLISH, LANGUAGES, meant, named
 from agents.persona import Persona
-from app.config import for_engine
+from app.config import for_engine, for_language
 from app.config_model import Asr
 from dialogue.errors import EngineError
 
@@ -47,6 +47,7 @@ def check(cast: Sequence[Persona], chosen: Chosen) -> None:
 
 
 def _voice(who: Persona, tongues: tts.Settings) -> str:
+    tongues = for_language(tongues, who.language)
     voice = tts.find_voice(who.voice, tongues)
     if voice.speaks(who.language):
         return ""

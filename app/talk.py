@@ -23,7 +23,7 @@ from agents.worker import DaemonThread
 from app import audio, consent, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
-from app.config import Settled, for_engine, for_voices
+from app.config import Settled, for_engine, for_language, for_voices
 from app.config_model import Config
 from app.engines import Engines, Mind
 from app.eventlog import EventLog
@@ -118,8 +118,8 @@ def talk(ask: Ask) -> int:
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
+    consent.ensure(needed(ask, cast), ask.yes)  # first: a voice is known when it is here
     languages.check(cast, spoken(ask, cast))
-    consent.ensure(needed(ask, cast), ask.yes)
     plugged = engines(ask, cast, minds([ask.settings.of(name) for name in talking.cast], ask.text))
     session = Session("You", cast, plugged, EventLog(ask.events), talking.seed, patient(plugged, ask.text))
     if ask.text:
@@ -175,16 +175,18 @@ def minds(own: Sequence[Config], text: bool = False) -> tuple[Mind, ...]:
 def engines(ask: Ask, cast: Sequence[Persona], minds: tuple[Mind, ...]) -> Engines:
     """Whoever only writes needs no ears, and a recording in place of a microphone hears no loudspeaker."""
     config = ask.settings.config
-    said = tongues(ask)
-    names = [tts.find_voice(p.voice, said).engine for p in cast]
-    loaded = {name: tts.load(name, **said.get(name, {})) for name in dict.fromkeys(names)}
+    said = [for_language(tongues(ask), p.language) for p in cast]
+    names = [tts.find_voice(p.voice, its).engine for p, its in zip(cast, said)]
+    its = [said[who].get(name, {}) for who, name in enumerate(names)]
+    which = [(name, own.get("language")) for name, own in zip(names, its)]  # of its voices, only that may differ
+    loaded = {key: tts.load(key[0], **own) for key, own in dict(zip(which, its)).items()}
     return Engines(
         vad=vad.load(config.vad.engine),
         asr=asr.load(config.asr.engine, **for_engine(config.asr)) if not ask.text else asr.load("fake"),
         end_of_turn=end_of_turn.load(config.end_of_turn.engine if not ask.text else "fake"),
         mind=minds[0].engine,
         own=minds,
-        tongues=tuple(loaded[name] for name in names),
+        tongues=tuple(loaded[key] for key in which),
         motion=models.load(models.DEFAULT, ()),
         cleaner=echo.Canceller() if ask.mic is None and not ask.text and echo.available() else None,
         language=spoken(ask, cast).language,

@@ -232,21 +232,21 @@ def test_any_text_is_settings_or_a_clear_error(text):
 
 
 def test_one_setting_changes_and_everything_else_stays_as_it_was_written():
-    new = config_write.changed(MINE.encode(), "config.toml", "llm.model", "bigger")
+    new = config_write.changed(MINE.encode(), "config.toml", "llm.model", "bigger")[0]
     assert new == MINE.replace('"big"', '"bigger"')
-    assert config_write.changed(new.encode(), "config.toml", "llm.model", "big") == MINE
-    new = config_write.changed(MINE.encode(), "config.toml", "personas.ben.llm.max_tokens", "9")
+    assert config_write.changed(new.encode(), "config.toml", "llm.model", "big")[0] == MINE
+    new = config_write.changed(MINE.encode(), "config.toml", "personas.ben.llm.max_tokens", "9")[0]
     assert "temperature = 0.1" in new and settled(new, talk__cast="ben").of("ben").llm.max_tokens == 9
-    new = config_write.changed(MINE.encode(), "config.toml", "talk.cast", "ada, ruth")
+    new = config_write.changed(MINE.encode(), "config.toml", "talk.cast", "ada, ruth")[0]
     assert new.startswith(MINE) and tomllib.loads(new)["talk"] == {"cast": ["ada", "ruth"]}
     windows = MINE.replace("\n", "\r\n")
-    assert config_write.changed(windows.encode(), "x", "llm.model", "bigger") == windows.replace('"big"', '"bigger"')
+    assert config_write.changed(windows.encode(), "x", "llm.model", "bigger")[0] == windows.replace('"big"', '"bigger"')
 
 
 def test_a_setting_is_taken_out_and_the_rest_stays():
-    new = config_write.changed(MINE.encode(), "config.toml", "llm.base_url", None)
+    new = config_write.changed(MINE.encode(), "config.toml", "llm.base_url", None)[0]
     assert new == MINE.replace('base_url = "http://localhost:8080/v1"\n', "")
-    assert config_write.changed(MINE.encode(), "config.toml", "talk.seed", None) == MINE
+    assert config_write.changed(MINE.encode(), "config.toml", "talk.seed", None)[0] == MINE
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,8 @@ def test_a_setting_is_taken_out_and_the_rest_stays():
         ("llm.temperature", "hot", "nothing was changed: llm.temperature is 'hot'; expected a number"),
         ("llm.modle", "x", "nothing was changed: unknown key 'llm.modle'; did you mean 'model'?"),
         ("llm", "x", "nothing was changed: llm is 'x'; expected a table"),
-        ("llm.engine", "script", "llm.model cannot be used: the llm engine 'script' has no such setting"),
+        ("tts.speakers.me.too", "x", "nothing was changed: tts.speakers is a dict; expected a text in quotes"),
+        ("tts.speakers", "x", "nothing was changed: tts.speakers is 'x'; expected a table of names"),
         ("llm.api_key", "canary", "holds a key"),
     ],
 )
@@ -303,3 +304,37 @@ def test_every_setting_of_the_command_line_is_one_of_the_file():
     for key, *_ in CHOICES.values():
         section, name = key.split(".")
         assert name in type(getattr(config_model.Config(), section)).model_fields
+
+
+COQUI = '[tts]\nengine = "coqui"\nmodel = "/m"\n'
+
+
+def test_one_name_of_a_table_of_names_is_set_and_taken_out():
+    new, _ = config_write.changed(COQUI.encode(), "x", "tts.speakers.me", "/x.wav")
+    new, _ = config_write.changed(new.encode(), "x", "tts.speakers.Ana", "Ana Florence")
+    assert settled(new).config.tts.speakers == {"me": "/x.wav", "Ana": "Ana Florence"}
+    new, _ = config_write.changed(new.encode(), "x", "tts.speakers.me", None)
+    assert settled(new).config.tts.speakers == {"Ana": "Ana Florence"}
+
+
+def test_with_another_engine_go_the_settings_of_the_one_before_and_that_is_told():
+    new, gone = config_write.changed(MINE.encode(), "x", "llm.engine", "script")
+    assert gone == ("llm.model", "llm.base_url")
+    assert tomllib.loads(new)["llm"] == {"engine": "script"} and "# a server of mine" in new
+    assert config_write.changed(MINE.encode(), "x", "llm.engine", "openai") == (MINE, ())
+    assert config_write.changed(MINE.encode(), "x", "llm.engine", None)[1] == gone
+
+
+def test_everything_that_an_engine_of_voices_can_be_told_is_a_setting():
+    from agents import tts
+    from agents.tts.openai import FORMATS
+
+    assert config_model.FORMATS == FORMATS
+    for stage, name in (("tts", "coqui"), ("tts", "openai"), ("asr", "openai")):
+        fields = type(getattr(config_model.Config(), stage)).model_fields
+        assert set(config.engine_settings(stage, name)) <= fields.keys()
+    its = settled(COQUI + "download = true\npatience_s = 5").config.tts
+    assert config.for_engine(its) == {"model": "/m", "download": True, "patience_s": 5.0}
+    told = config.for_language({"coqui": config.for_engine(its)}, "fr")
+    assert tts.find_voice("coqui/default", told).languages == ("fr",)
+    assert config.for_language({"openai": {}}, "fr") == {"openai": {}}

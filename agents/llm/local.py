@@ -73,7 +73,8 @@ class Engine:
         self._thread = ThreadPoolExecutor(1, "mind")
         self._server: Any = None
         self._folder: str | None = None
-        self._wanted: set[threading.Event] = set()  # one an answer; set when nobody wants it any more
+        # One an answer: set when nobody wants it any more, and where its pieces go.
+        self._wanted: dict[threading.Event, asyncio.Queue] = {}
         self._closed = False
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
@@ -108,12 +109,15 @@ class Engine:
                 pass
 
     async def close(self) -> None:
+        if self._closed:
+            return
         self._closed = True
-        for unwanted in self._wanted:
+        for unwanted, come in self._wanted.items():
             unwanted.set()
-        if self._folder is not None:
-            await asyncio.wrap_future(self._thread.submit(self._free))
+            come.put_nowait(EngineError("closed; make a new one"))  # the thread gives nothing more
+        freed = self._thread.submit(self._free)  # after a load that is under way, whatever has come of it by now
         self._thread.shutdown(wait=False)
+        await asyncio.wrap_future(freed)
 
     def _free(self) -> None:
         self._server = None
@@ -130,12 +134,19 @@ class Engine:
                     await asyncio.wrap_future(self._thread.submit(self._load))
             except TimeoutError as error:
                 raise EngineError(f"local mind: not loaded within {LOAD_S:g} s; close other programs") from error
+            if self._closed:  # meanwhile
+                raise EngineError("the local mind is closed; make a new one")
 
     def _load(self) -> None:
-        if self._server is None:
+        if self._server is None and not self._closed:
             path = file(self.model)
-            self._folder = tempfile.mkdtemp(prefix="duologue-")  # mode 0700
-            self._server = server(path, Path(self._folder) / "mind.sock")
+            folder = tempfile.mkdtemp(prefix="duologue-")  # mode 0700
+            try:
+                self._server = server(path, Path(folder) / "mind.sock")
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            self._folder = folder
 
     async def _pieces(self, ask: dict) -> AsyncIterator[str]:
         async with aclosing(self._answers(ask)) as answers:
@@ -146,7 +157,7 @@ class Engine:
         """What llama.cpp sends, one JSON object after the other. Whoever stops reading stops it."""
         loop, come = asyncio.get_running_loop(), asyncio.Queue()  # bounded by max_tokens
         unwanted = threading.Event()
-        self._wanted.add(unwanted)
+        self._wanted[unwanted] = come
 
         def hand_over(what: object) -> bool:
             if not unwanted.is_set():
@@ -167,7 +178,7 @@ class Engine:
                 yield answer
         finally:
             unwanted.set()
-            self._wanted.discard(unwanted)
+            self._wanted.pop(unwanted)
 
     def _run(self, ask: dict, hand_over: Callable[[object], bool], unwanted: threading.Event) -> None:
         """One request, in the thread."""

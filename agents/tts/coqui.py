@@ -27,6 +27,7 @@ from typing import BinaryIO
 import numpy as np
 
 from agents.llm.http import said
+from agents.models import offline
 from agents.tts import Speech, Voice
 from agents.tts.foreign import Foreign, Sound, Wanted
 from dialogue.errors import EngineError
@@ -49,7 +50,7 @@ class Engine:
         python: the one that has coqui-tts; None: this one.
         speakers: a name -> a speaker of the model, or a recording (.wav, .flac) of the person to sound like.
         language: of models that know several. download: whether a model that is not here may be fetched, which accepts
-            its licence. patience_s: for one sentence; loading a model may take ten times as long.
+            its licence; never offline. patience_s: for one sentence; loading a model may take ten times as long.
     """
 
     deterministic = True  # on one machine
@@ -120,7 +121,8 @@ class Engine:
             if self._closed:  # meanwhile
                 self._child.close()
             try:
-                self._child.ask({"load": {"model": self._model, "download": self._download}}, 10 * self._patience_s)
+                load = {"model": self._model, "download": self._download and not offline()}
+                self._child.ask({"load": load}, 10 * self._patience_s)
             except EngineError:
                 self._child.close()  # it has no model; the next question begins anew
                 raise

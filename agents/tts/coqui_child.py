@@ -13,7 +13,8 @@ import struct
 import sys
 from pathlib import Path
 
-sys.path.remove(str(Path(__file__).resolve().parent))  # else `import openai` would find the module beside this file
+# Else `import openai` would find the module beside this file; a Python that is told to be safe has it not on its path.
+sys.path[:] = [place for place in sys.path if place != str(Path(__file__).resolve().parent)]
 os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"  # whatever a caller of torch.load asks for
 LENGTH = struct.Struct(">I")
 WHOLE = ("xtts", "bark", "tortoise")  # models that are a folder; of others one file is the checkpoint
@@ -70,7 +71,7 @@ def loaded(model, download):
 
         here = get_user_data_dir("tts") / model.replace("/", "--")
         if not any(here.glob("*")):
-            raise ValueError(f"model '{model}' is not here; set download to fetch it, which accepts its licence")
+            raise ValueError(f"model '{model}' is not here; set download to fetch it, which accepts its licence, and not offline")
     else:
         os.environ["COQUI_TOS_AGREED"] = "1"  # the person's own word
     return TTS(model, progress_bar=False)
