@@ -18,7 +18,11 @@ CHOICES = {
     "llm": ("llm.engine", "NAME", "the mind: local, openai, ollama or script"),
     "llm-model": ("llm.model", "NAME", "a model of openai or ollama, or for local a GGUF file"),
     "llm-url": ("llm.base_url", "URL", "of any server that speaks OpenAI's protocol, or Ollama's"),
-    "asr": ("asr.model", "NAME", "what hears you: tiny.en, base, small, a folder, or owner/name of the Hugging Face hub"),
+    "asr": (
+        "asr.model",
+        "NAME",
+        "what hears you: tiny.en, base, small, a folder, or owner/name of the Hugging Face hub",
+    ),
     "language": ("asr.language", "XX", "the one that you speak, two letters"),
     "seed": ("talk.seed", "S", "the same seed gives the same choices"),
 }  # flag -> setting, what it takes, help; the defaults are those of app/config_model.py
