@@ -23,6 +23,9 @@ def nobodys_settings(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("DUOLOGUE_") and "__" in name]:
             patch.delenv(name)
+        proxies = [f"{kind}_proxy" for kind in ("http", "https", "all")]
+        for name in ("DUOLOGUE_OFFLINE", "DUOLOGUE_CACHE", "HF_ENDPOINT", *proxies, *map(str.upper, proxies)):
+            patch.delenv(name, raising=False)
         patch.setenv("DUOLOGUE_CONFIG", str(tmp_path_factory.mktemp("settings") / "config.toml"))
         (Path(os.environ["DUOLOGUE_CONFIG"])).touch()
         yield

@@ -15,7 +15,7 @@ import pytest
 from minds import faulty
 from tongues import KEY, tongues
 
-from dialogue.errors import DuologueError
+from dialogue.errors import ModelFileError
 
 STAGES = ("llm", "tts", "asr", "vad", "end_of_turn")
 STAND_IN = Path(__file__).parent / "stand_in"  # a package TTS that speaks with hibari
@@ -83,6 +83,6 @@ def load(stage, name, settings):
             from agents import models
 
             models.verified("smollm2-135m")
-    except (ImportError, DuologueError) as error:
+    except (ImportError, ModelFileError) as error:
         pytest.skip(str(error))
     return engine

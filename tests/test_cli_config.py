@@ -98,3 +98,11 @@ max_tokens = 33
     out = capsys.readouterr().out
     assert "Ben: Hello there." in out and "Ada: " in out
     assert {(body["temperature"], body["max_tokens"]) for body in asked[1:]} == {(0.1, 33)}  # the first only warms
+
+
+def test_a_place_is_told_whole_whatever_a_file_is_called(tmp_path):
+    from app.config_read import Origin
+    from app.config_show import Row
+
+    origin = Origin("file", "file.toml:1")
+    assert Row("llm.model", "x", str(origin), origin.layer, origin.where).as_dict()["where"] == "file.toml:1"

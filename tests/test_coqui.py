@@ -113,3 +113,10 @@ def test_voices_are_the_speakers_that_the_settings_name(settings):
     assert [(v.name, v.description) for v in named.voices()] == [("me", "of xtts_v2"), ("ana", "of xtts_v2")]
     with pytest.raises(EngineError, match="coqui has no voice 'mee'; did you mean 'me'"):
         said(named, "Hello.", "mee")
+
+
+@pytest.mark.slow
+def test_a_python_that_is_told_to_be_safe_runs_the_process_too(settings, monkeypatch):
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    with closing(tts.load("coqui", **settings)) as engine:
+        assert said(engine, "Hello.")

@@ -423,3 +423,23 @@ def test_what_could_lead_out_of_the_cache_folder_is_no_name_of_the_hub(name):
     assert not model_hub.is_name(name)
     with pytest.raises(ModelFileError, match="no model named"):
         model_pull.pull(name)
+
+
+def test_a_module_in_the_folder_that_a_person_is_in_is_not_run(put, index, monkeypatch, tmp_path):
+    (tmp_path / "pip.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    put(pieces=PIECES)
+    with pytest.raises(ModelFileError):
+        pull()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_talk_gets_a_voice_before_it_asks_what_it_speaks(server, put, cache, tmp_path, capsys):
+    from app import cli
+
+    path = put(models.Web(f"{server.url}/tiny.bin"), name="kokoro")
+    (tmp_path / "eve.toml").write_text('name = "Eve"\nvoice = "kokoro/bella"\n', "utf-8")
+    talk = ["talk", "--text", "--llm", "script", "--cast", str(tmp_path / "eve.toml")]
+    assert cli.main(talk) == 1 and "model 'kokoro' not here; run" in capsys.readouterr().err
+    cli.main([*talk, "--yes"])
+    assert path.read_bytes() == DATA

@@ -71,7 +71,9 @@ def loaded(model, download):
 
         here = get_user_data_dir("tts") / model.replace("/", "--")
         if not any(here.glob("*")):
-            raise ValueError(f"model '{model}' is not here; set download to fetch it, which accepts its licence, and not offline")
+            raise ValueError(
+                f"model '{model}' is not here; set download to fetch it, which accepts its licence, and not offline"
+            )
     else:
         os.environ["COQUI_TOS_AGREED"] = "1"  # the person's own word
     return TTS(model, progress_bar=False)
