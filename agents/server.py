@@ -114,7 +114,10 @@ class Server:
                 "server of your own by its base_url, such as http://localhost:8880/v1"
             )
         timeout = openai.Timeout(self.patience_s, connect=http.CONNECT_S)
-        return openai.AsyncOpenAI(api_key=self._key or "none", base_url=self.base_url, max_retries=0, timeout=timeout)
+        client = openai.DefaultAsyncHttpxClient(**http.of_client(self.base_url))
+        return openai.AsyncOpenAI(
+            api_key=self._key or "none", base_url=self.base_url, max_retries=0, timeout=timeout, http_client=client
+        )
 
     async def _tried(self, request: Callable[[Any], Awaitable[T]]) -> T:
         async with asyncio.timeout(MOST_S):

@@ -15,7 +15,7 @@ import pytest
 
 from agents import llm, models
 from agents.llm import Message, Options
-from agents.llm.http import said
+from agents.llm.http import is_here, said
 from agents.llm.local import chatml
 from dialogue.emotion import Feeling, TagReader
 from dialogue.errors import EngineError
@@ -52,6 +52,18 @@ def key(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
+
+
+@pytest.fixture
+def proxy(monkeypatch):
+    """One that is set for everything, and answers nobody."""
+    with closing(socket.socket()) as dead:
+        dead.bind(("127.0.0.1", 0))
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{dead.getsockname()[1]}")
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        yield
 
 
 def made(name, server, **more):
@@ -253,6 +265,19 @@ def test_nobody_there_is_told_with_what_to_start(name, mend, server):
 @pytest.mark.parametrize("name", ["openai", "ollama"])
 def test_the_models_of_a_server_are_listed(name, server):
     assert run(made(name, server), lambda engine: engine.models()) == ("tiny-chat", "big-chat")
+
+
+@pytest.mark.parametrize("name", ["openai", "ollama"])
+def test_no_proxy_reads_what_is_said_to_a_server_on_this_machine(name, server, proxy):
+    assert run(made(name, server), lambda engine: engine.models()) == ("tiny-chat", "big-chat")
+    assert "".join(run(made(name, server), answer)) == "[happy] Hello there."
+
+
+def test_only_addresses_of_this_machine_are_here():
+    here = ("http://localhost:8080/v1", "http://127.0.0.1", "https://127.1.2.3:1/v1", "http://[::1]:8080", "localhost:1")
+    assert all(map(is_here, here))
+    there = ("http://localhost.example.org", "http://10.0.0.1", "http://127.0.0.1@example.org/v1", "http://", "")
+    assert not any(map(is_here, there))
 
 
 def test_ollama_downloads_only_when_told_and_tells_how_far_it_is(server):

@@ -110,6 +110,15 @@ def test_a_server_that_is_down_takes_no_other_voice_away(server):
         tts.find_voice("openai/alloy", settings)
 
 
+def test_no_proxy_hears_what_is_said_by_a_server_on_this_machine(server, monkeypatch):
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(proxy, unused())
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with made("tts", server) as engine:
+        assert tuple(v.name for v in engine.voices()) == VOICES
+
+
 def test_nothing_is_believed_of_a_list_of_voices_but_names():
     assert listed({"voices": [{"id": "a"}, {"name": "b"}, "c", "c", 5, None, "", "x\ny", {}]}) == ("a", "b", "c")
     assert listed(["a"]) == ("a",) and listed("abc") == listed(None) == listed({"voices": 3}) == ()

@@ -6,7 +6,9 @@ One rule: nothing that a server or a library says reaches a person unread: no ke
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from agents import api_keys, models
 from dialogue.errors import EngineError, did_you_mean, nearest
@@ -68,9 +70,27 @@ def refuse_offline(who: str, url: str) -> None:
     Raises:
         EngineError: it would be.
     """
-    host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
-    if models.offline() and host not in ("localhost", "::1") and not re.fullmatch(r"127(\.\d+){3}", host):
+    if models.offline() and not is_here(url):
         raise EngineError(
             f"{who}: no connection may be made (--offline, {models.OFFLINE}); use --llm local, or a server on this "
             "machine"
         )
+
+
+def is_here(url: str) -> bool:
+    """Whether an address, perhaps without its http://, is one of this machine's own."""
+    host = _parts(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def of_client(url: str) -> dict[str, Any]:
+    """What httpx is told of an address: the way to this machine leads through nobody's proxy, whatever the
+    environment says."""
+    return {"trust_env": not is_here(url)}
+
+
+def _parts(url: str) -> SplitResult:
+    return urlsplit(url if "//" in url else f"//{url}")

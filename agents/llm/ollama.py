@@ -130,7 +130,7 @@ class Engine:
             except ImportError as error:
                 raise EngineError(f"the ollama engine needs the package ollama; run: {GET}") from error
             timeout = httpx.Timeout(None, connect=http.CONNECT_S)  # the other waits are those of in_time
-            self._client = ollama.AsyncClient(host=self.base_url, timeout=timeout)
+            self._client = ollama.AsyncClient(self.base_url, timeout=timeout, **http.of_client(self.base_url))
 
     async def _pieces(self, prompt: list[dict], options: Options, calls: Calls | None) -> AsyncIterator[str]:
         """One answer; the tools that the mind calls in it, if it may, go into `calls`. An empty piece is a sign of life."""

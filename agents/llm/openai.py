@@ -111,8 +111,13 @@ class Engine:
                 )
             self._key = key
             timeout = openai.Timeout(None, connect=http.CONNECT_S)  # the other waits are those of in_time
+            client = openai.DefaultAsyncHttpxClient(**http.of_client(self.base_url))
             self._client = openai.AsyncOpenAI(
-                api_key=self._key or "none", base_url=self.base_url, max_retries=0, timeout=timeout
+                api_key=self._key or "none",
+                base_url=self.base_url,
+                max_retries=0,
+                timeout=timeout,
+                http_client=client,
             )
 
     async def _pieces(self, prompt: list[dict], options: Options, calls: Calls | None) -> AsyncIterator[str]:
