@@ -21,7 +21,7 @@ from dialogue.emotion import Feeling, TagReader
 from dialogue.errors import EngineError
 from minds import FAULTS, faulty, llama
 
-KEY = "sk-canary-1234567890"
+KEY = "Canary.key/42+x="  # of no known shape: nothing but the key itself tells that it is one
 ASKED = (Message("system", "You are Ada, a curious friend. Answer in one sentence."), Message("user", "Hello there!"))
 PATIENT = Options(max_tokens=24, first_s=30.0, idle_s=10.0)
 HASTY = Options(max_tokens=24, first_s=0.3, idle_s=0.3)
