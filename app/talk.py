@@ -22,7 +22,7 @@ from agents.persona import Persona
 from app import audio, consent, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
-from app.config import Settled, for_engine
+from app.config import Settled, for_engine, own_key
 from app.config_model import Config, Tts
 from app.engines import Engines, Mind
 from app.eventlog import EventLog
@@ -89,11 +89,11 @@ def dressed(ask: Ask) -> tuple[Persona, ...]:
 def _trusted(ask: Ask, name: str, who: Persona, its: Tts) -> None:
     """Raise unless a voice outside this program is one that the settings choose, or of the engine that they choose."""
     engine = tts.split(who.voice)[0]
-    chosen = its.voice and ask.settings.own[name].origin("tts.voice").layer != "persona"
+    chosen = its.voice and ask.settings.own.get(name, ask.settings).origin("tts.voice").layer != "persona"
     if engine in tts.BEYOND and engine != its.engine and not chosen:
         raise EngineError(
             f"{who.name} asks for the voice '{who.voice}', which speaks outside this program; if you want that: "
-            f"duologue config set tts.engine {engine}; else give another: --voice heart"
+            f"duologue config set tts.engine {engine}; else: duologue config set personas.{own_key(name)}.voice heart"
         )
 
 

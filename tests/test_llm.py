@@ -15,10 +15,11 @@ import pytest
 
 from agents import llm, models
 from agents.llm import Message, Options
-from agents.llm.http import is_here, said
+from agents.llm.http import is_here, name_of_key, refused, said
 from agents.llm.local import chatml
+from app.config import load
 from dialogue.emotion import Feeling, TagReader
-from dialogue.errors import EngineError
+from dialogue.errors import ConfigError, EngineError
 from minds import FAULTS, faulty, llama
 
 KEY = "Canary.key/42+x="  # of no known shape: nothing but the key itself tells that it is one
@@ -274,10 +275,42 @@ def test_no_proxy_reads_what_is_said_to_a_server_on_this_machine(name, server, p
 
 
 def test_only_addresses_of_this_machine_are_here():
-    here = ("http://localhost:8080/v1", "http://127.0.0.1", "https://127.1.2.3:1/v1", "http://[::1]:8080", "localhost:1")
+    here = (
+        "http://localhost:8080/v1",
+        "http://127.0.0.1",
+        "https://127.1.2.3:1/v1",
+        "http://[::1]:8080",
+        "localhost:1",
+    )
     assert all(map(is_here, here))
     there = ("http://localhost.example.org", "http://10.0.0.1", "http://127.0.0.1@example.org/v1", "http://", "")
     assert not any(map(is_here, there))
+
+
+def test_what_ollama_says_of_its_own_failure_is_told(server):
+    engine = made("ollama", server)
+    server.plan.append("says")
+    with pytest.raises(EngineError, match="it failed: llama runner process has terminated: out of memory"):
+        run(engine, answer)
+
+
+@pytest.mark.parametrize("url", ["https://Canary@host/v1", "http://a:Canary@host", "http://host/v1?api_key=Canary"])
+@pytest.mark.parametrize("name", ["openai", "ollama"])
+def test_an_address_holds_no_key(name, url, server):
+    with pytest.raises(EngineError, match="host, port and path alone") as caught:
+        made(name, server, base_url=url)
+    assert "Canary" not in str(caught.value)
+    with pytest.raises(ConfigError) as caught:
+        load({"llm.engine": ("--llm", name), "llm.base_url": ("--llm-url", url)}, environ={})
+    assert "Canary" not in str(caught.value)
+
+
+def test_the_key_of_openai_goes_to_openai_and_this_machine_alone(server):
+    for url in ("https://api.openai.com/v1", "http://localhost:1/v1"):
+        assert name_of_key(url, None) == "OPENAI_API_KEY" and name_of_key(url, "MY_KEY") == "MY_KEY"
+    for url in ("http://api.openai.com/v1", "https://api.openai.com.example.org", "https://example.org/v1"):
+        assert name_of_key(url, None) is None and name_of_key(url, "OPENAI_API_KEY") == "OPENAI_API_KEY"
+    assert "set key_name" in str(refused("x", 401, "", "", (), name_of_key("https://example.org", None)))
 
 
 def test_ollama_downloads_only_when_told_and_tells_how_far_it_is(server):

@@ -6,6 +6,7 @@ One rule: nothing that a server or a library says reaches a person unread: no ke
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from agents import api_keys, models
 from dialogue.errors import EngineError, did_you_mean, nearest
 
+URL = "https://api.openai.com/v1"
 CONNECT_S = 2.0
 LIST_S = 3.0  # for the list of models
 WARM_S = 60.0  # for a server that loads a model from disk first
@@ -30,16 +32,23 @@ def said(text: object, secret: str | None = None) -> str:
     return SECRET.sub("***", line)[:160] or "nothing"
 
 
-def refused(who: str, status: int, answer: str, model: str, models: tuple[str, ...], key_name: str = "") -> EngineError:
+def refused(
+    who: str, status: int, answer: str, model: str, models: tuple[str, ...], key_name: str | None = ""
+) -> EngineError:
     """The error for a status that is not 200.
 
     Args:
         answer: what the server said, already harmless. models: the ones it has, if it tells.
-        key_name: where the key is looked for; empty if the engine sends none.
+        key_name: where the key is looked for; None if nowhere, empty if the engine never sends one.
     """
     if status in (401, 403):
-        mend = f"put a valid one into the environment as {key_name}, or run: duologue config key set {key_name}"
-        return EngineError(f"{who}: the key was refused ({status}); {mend if key_name else 'log in to that server'}")
+        mend = (
+            key_name
+            and f"put a valid one into the environment as {key_name}, or run: duologue config key set {key_name}"
+        )
+        if key_name is None:
+            mend = "none was sent, for none was chosen for that server; set key_name to the name of the one it wants"
+        return EngineError(f"{who}: the key was refused ({status}); {mend or 'log in to that server'}")
     if status == 404:
         if models and model not in models:
             return EngineError(f"{who}: no model named '{model}'{did_you_mean(model, models)}")
@@ -79,11 +88,73 @@ def refuse_offline(who: str, url: str) -> None:
 
 def is_here(url: str) -> bool:
     """Whether an address, perhaps without its http://, is one of this machine's own."""
-    host = _parts(url).hostname or ""
     try:
+        host = _parts(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_openai(url: str) -> bool:
+    """Whether an address is OpenAI's own, and nobody reads along."""
+    parts = _parts(url)
+    return parts.scheme == "https" and parts.hostname == "api.openai.com"
+
+
+def name_of_key(url: str, chosen: str | None) -> str | None:
+    """Which key a server is sent: the one that was chosen for it. OpenAI's goes to OpenAI and to this machine, to nobody
+    else unless it was named."""
+    return chosen or (KEY if is_openai(url) or is_here(url) else None)
+
+
+def checked(url: str) -> str:
+    """An address without a slash at its end.
+
+    Raises:
+        EngineError: it is none, or holds more than a place: it is shown, and a key in it would be, too.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise EngineError(f"base_url is '{said(place(url))}'; expected http://... or https://...")
+    if problem := api_keys.not_a_place(url):
+        raise EngineError(f"base_url for {said(place(url))}: {problem}")
+    return url.rstrip("/")
+
+
+def place(url: str) -> str:
+    """An address as it may be shown: host, port and path."""
+    try:
+        parts = _parts(url)
+    except ValueError:
+        return "a broken address"
+    return parts.netloc.rpartition("@")[2] + parts.path
+
+
+def bounded(who: str, most: int) -> Callable[[Any], Awaitable[None]]:
+    """A hook for httpx that ends an answer, whatever it is, once more than so many bytes of it came. It must come as it
+    is: a small packed one may unpack to gigabytes."""
+    import httpx
+
+    class Counted(httpx.AsyncByteStream):
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            left = most
+            async for piece in self._inner:
+                left -= len(piece)
+                if left < 0:
+                    raise EngineError(f"{who}: more than {most >> 20} MB in one answer; check base_url and model")
+                yield piece
+
+        async def aclose(self) -> None:
+            await self._inner.aclose()
+
+    async def bound(response: Any) -> None:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise EngineError(f"{who}: its answer is packed, which was not asked for; let it send answers as they are")
+        response.stream = Counted(response.stream)
+
+    return bound
 
 
 def of_client(url: str) -> dict[str, Any]:
