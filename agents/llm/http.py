@@ -132,27 +132,23 @@ def place(url: str) -> str:
 def bounded(who: str, most: int) -> Callable[[Any], Awaitable[None]]:
     """A hook for httpx that ends an answer, whatever it is, once more than so many bytes of it came. It must come as it
     is: a small packed one may unpack to gigabytes."""
-    import httpx
 
-    class Counted(httpx.AsyncByteStream):
-        def __init__(self, inner: Any) -> None:
-            self._inner = inner
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            left = most
-            async for piece in self._inner:
-                left -= len(piece)
-                if left < 0:
-                    raise EngineError(f"{who}: more than {most >> 20} MB in one answer; check base_url and model")
-                yield piece
-
-        async def aclose(self) -> None:
-            await self._inner.aclose()
+    async def counted(pieces: Any) -> AsyncIterator[bytes]:
+        left = most
+        async for piece in pieces:
+            left -= len(piece)
+            if left < 0:
+                raise EngineError(f"{who}: more than {most >> 20} MB in one answer; check base_url and model")
+            yield piece
 
     async def bound(response: Any) -> None:
         if response.headers.get("content-encoding", "identity") != "identity":
             raise EngineError(f"{who}: its answer is packed, which was not asked for; let it send answers as they are")
-        response.stream = Counted(response.stream)
+        inner = response.stream
+        # Of the same library as the client, which is httpx or its successor, as the package openai likes it.
+        (stream,) = (kind for kind in type(inner).__mro__ if kind.__name__ == "AsyncByteStream")
+        members = {"__aiter__": lambda self: counted(inner), "aclose": lambda self: inner.aclose()}
+        response.stream = type("Counted", (stream,), members)()
 
     return bound
 
