@@ -17,6 +17,7 @@ import re
 import threading
 from concurrent.futures import Future
 from typing import Any
+from urllib.parse import urlsplit
 
 from dialogue.errors import EngineError
 
@@ -28,7 +29,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 GET = "python -m pip install keyring"
 LIKE_A_KEY = re.compile(  # how known providers begin theirs, long enough to be no word; and a password in an address
     r"\b(?:sk|pk|rk)[-_][\w-]{16,}|\b(?:hf|gsk|ghp|xai)[-_]\w{30,}|\bAIza[\w-]{30,}|\bBearer\s+\S{16,}"
-    r"|//[^/\s@:]*:[^/\s@]+@"
+    r"|//[^/\s@]+@|[?&][\w-]*(?:key|token|secret)=\S"
 )
 
 
@@ -149,6 +150,20 @@ def name_of(what: str) -> str:
 def like_a_key(text: str) -> bool:
     """Whether a key, or a password within an address, stands in a text."""
     return bool(LIKE_A_KEY.search(text))
+
+
+def not_a_place(url: str) -> str:
+    """Why an address is more than host, port and path; empty if it is not. Keys are put into what is more."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it is the check
+    except ValueError:
+        return "expected an address such as http://localhost:8080/v1"
+    if not parts.hostname:
+        return "expected an address with a host, such as http://localhost:8080/v1"
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        return "expected host, port and path alone; a name, password or key goes into the environment or the keyring"
+    return ""
 
 
 def _asked(name: str, ask: Any) -> Any:

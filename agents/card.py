@@ -22,6 +22,7 @@ from agents import card_file
 from agents.persona import MOST, Persona, made
 from agents.prompt import SPECIAL
 from agents.tidy import MARKUP, tidied
+from agents.tts import BEYOND, split
 from dialogue.emotion import CUE_OF, spoken, write
 from dialogue.errors import PersonaError, did_you_mean
 
@@ -92,7 +93,7 @@ def parse(tree: Mapping[str, Any]) -> Card:
     say = _Macros(called)
     first, *others = _greetings(data, say)
     manner = _manner(data, say, "" if called == name else f"Full name: {name}.", notes)
-    ours = _ours(data)
+    ours = _ours(data, notes)
     notes += _unused(data)
     said = {"name": called, "first_line": first} | ({"manner": manner} if manner else {})
     return Card(made(said | ours), tuple(others), tuple(notes))
@@ -240,8 +241,9 @@ def _done(found: re.Match) -> str:
     return f" *{text}* " if len(text.split()) <= 2 or _is_cue(text) else " "
 
 
-def _ours(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What a card says to us: extensions.duologue, with the keys of a persona."""
+def _ours(data: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+    """What a card says to us: extensions.duologue, with the keys of a persona. A stranger does not choose whom all that
+    is said is sent to, nor who pays for it."""
     extensions = data.get("extensions")
     table = extensions.get("duologue") if isinstance(extensions, dict) else None
     if table is None:
@@ -253,7 +255,12 @@ def _ours(data: Mapping[str, Any]) -> dict[str, Any]:
             raise PersonaError(
                 f"the card's extensions.duologue has an unknown key '{plain(key)[:40]}'{did_you_mean(key[:40], OURS)}"
             )
-    return {key: tuple(map(_clean, v)) if isinstance(v, list) else _clean(v) for key, v in table.items()}
+    ours = {key: tuple(map(_clean, v)) if isinstance(v, list) else _clean(v) for key, v in table.items()}
+    voice = ours.get("voice")
+    if isinstance(voice, str) and split(voice)[0].strip().casefold() in BEYOND:
+        del ours["voice"]
+        notes.append(f"voice '{plain(voice)[:40]}': not used, for it speaks outside this program; choose it yourself")
+    return ours
 
 
 def _clean(value: Any) -> Any:

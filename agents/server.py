@@ -20,7 +20,7 @@ from agents import api_keys
 from agents.llm import http
 from dialogue.errors import EngineError
 
-URL = "https://api.openai.com/v1"
+URL = http.URL
 GET = "python -m pip install openai"
 MOST_S = 120.0  # for one request, however steadily its answer drips
 CLOSE_S = 2.0  # for saying goodbye to the server
@@ -34,16 +34,15 @@ class Server:
     Args:
         kind: what it is to us: "voice", "transcriber". base_url: usually ending with /v1.
         key_name: of the environment variable, or entry of the keyring, that holds the key.
-        patience_s: between two signs of life.
+            None: OPENAI_API_KEY for OpenAI and this machine, none for any other server.
+        patience_s: between two signs of life. most: bytes of one answer.
     Raises:
         EngineError: base_url is none.
     """
 
-    def __init__(self, kind: str, base_url: str, key_name: str, patience_s: float) -> None:
-        if not base_url.startswith(("http://", "https://")):
-            raise EngineError(f"base_url is '{http.said(base_url)}'; expected http://... or https://...")
-        self.kind, self.base_url, self.patience_s = kind, base_url.rstrip("/"), patience_s
-        self._key_name = key_name
+    def __init__(self, kind: str, base_url: str, key_name: str | None, patience_s: float, most: int) -> None:
+        self.kind, self.base_url, self.patience_s, self._most = kind, http.checked(base_url), patience_s, most
+        self._key_name = http.name_of_key(base_url, key_name)
         self._key: str | None = None
         self._client: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -53,8 +52,8 @@ class Server:
 
     @property
     def where(self) -> str:
-        """Its address, without a name and password that may stand in it."""
-        return self.base_url.split("//", 1)[1].split("@")[-1]
+        """Its address as it may be shown."""
+        return http.place(self.base_url)
 
     @property
     def who(self) -> str:
@@ -62,7 +61,7 @@ class Server:
 
     @property
     def is_openai(self) -> bool:
-        return "//api.openai.com" in self.base_url
+        return http.is_openai(self.base_url)
 
     def ask(self, request: Callable[[Any], Awaitable[T]], model: str) -> T:
         """What the server answers; blocks.
@@ -74,7 +73,7 @@ class Server:
         """
         with self._door:
             loop = self._running()
-            asked = asyncio.run_coroutine_threadsafe(self._tried(request), loop)
+            asked = asyncio.run_coroutine_threadsafe(self._tried(request, model), loop)
         try:
             return asked.result()
         except CancelledError:
@@ -95,35 +94,46 @@ class Server:
         if self._closed:
             raise EngineError(f"the openai {self.kind} is closed; make a new one")
         if self._loop is None:
-            self._client = self._connected()
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=_run, args=(self._loop,), name=f"openai {self.kind}", daemon=True)
             self._thread.start()
         return self._loop
 
-    def _connected(self) -> Any:
+    async def _connect(self) -> None:
+        """On the loop, so that `close` ends it, too: a keyring may take long to unlock."""
         http.refuse_offline(self.who, self.base_url)
         try:
             import openai
         except ImportError as error:
             raise EngineError(f"the openai {self.kind} needs the package openai; run: {GET}") from error
-        self._key = api_keys.find(self._key_name)
+        self._key = await api_keys.find_soon(self._key_name) if self._key_name else None
         if not self._key and self.is_openai:
             raise EngineError(
                 f"openai wants a key and there is none; put it into the environment as {self._key_name}, or name a "
                 "server of your own by its base_url, such as http://localhost:8880/v1"
             )
         timeout = openai.Timeout(self.patience_s, connect=http.CONNECT_S)
-        return openai.AsyncOpenAI(api_key=self._key or "none", base_url=self.base_url, max_retries=0, timeout=timeout)
+        if self._client is None:  # another request may have been quicker
+            hooks = {"response": [http.bounded(self.who, self._most)]}
+            told = http.of_client(self.base_url) | {"headers": {"Accept-Encoding": "identity"}, "event_hooks": hooks}
+            self._client = openai.AsyncOpenAI(
+                api_key=self._key or "none",
+                base_url=self.base_url,
+                max_retries=0,
+                timeout=timeout,
+                http_client=openai.DefaultAsyncHttpxClient(**told),
+            )
 
-    async def _tried(self, request: Callable[[Any], Awaitable[T]]) -> T:
+    async def _tried(self, request: Callable[[Any], Awaitable[T]], model: str) -> T:
         async with asyncio.timeout(MOST_S):
+            if self._client is None:
+                await self._connect()
             for left in reversed(range(TRIES)):
                 try:
                     return await request(self._client)
                 except Exception as error:
                     if not left or not _passes(error):
-                        raise
+                        raise self._explained(error, model, await self._models(error)) from None
                 await asyncio.sleep(http.AGAIN_S)
         raise AssertionError("the last try returns or raises")
 
@@ -132,18 +142,31 @@ class Server:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self._client.close()
+        if self._client is not None:
+            await self._client.close()
         asyncio.get_running_loop().stop()
 
-    def _explained(self, error: Exception, model: str) -> EngineError:
+    async def _models(self, error: Exception) -> tuple[str, ...]:
+        """What the server has, if it refused what it was asked for, and tells."""
+        if getattr(error, "status_code", None) not in (400, 404):
+            return ()
+        try:
+            async with asyncio.timeout(http.LIST_S):
+                page = await self._client.models.list()
+            return tuple(str(model.id) for model in list(page.data or ())[:200])
+        except Exception:  # noqa: BLE001 - a server need not list its models; the first error is the one to tell
+            return ()
+
+    def _explained(self, error: Exception, model: str, models: tuple[str, ...] = ()) -> EngineError:
+        for known in (error, error.__cause__):
+            if isinstance(known, EngineError):
+                return known
         import openai
 
-        if isinstance(error, EngineError):
-            return error
         if isinstance(error, openai.APIStatusError):
             found = error.body.get("message") if isinstance(error.body, dict) else None
             answer = http.said(found if isinstance(found, str) else error.message, self._key)
-            return http.refused(self.who, error.status_code, answer, model, ())
+            return http.refused(self.who, error.status_code, answer, model, models, self._key_name)
         names = {type(error).__name__, type(error.__cause__).__name__}  # openai's own errors, or httpx's while reading
         if "ConnectTimeout" in names:
             return EngineError(f"{self.who}: no connection within {http.CONNECT_S:g} s; check base_url and network")
@@ -155,7 +178,9 @@ class Server:
             return EngineError(
                 f"{self.who}: silent for {self.patience_s:g} s; it is overloaded or stuck: look into its log, or try again"
             )
-        if isinstance(error, openai.APIError | ValueError) and not isinstance(error, openai.APIConnectionError):
+        if isinstance(error, openai.APIError | ValueError | RecursionError) and not isinstance(
+            error, openai.APIConnectionError
+        ):
             return http.garbage(self.who, f"a {self.kind}")
         return http.broken_off(self.who)
 
@@ -175,4 +200,5 @@ def _passes(error: Exception) -> bool:
 
     status = getattr(error, "status_code", None) or 0
     gone = isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
+    gone = gone and not isinstance(error.__cause__, EngineError)
     return gone or status == 429 or status >= 500

@@ -50,6 +50,8 @@ def _names(value: object) -> object:
 def _address(url: str) -> str:
     if not url.startswith(("http://", "https://")) or any(c.isspace() for c in url):
         raise ValueError("expected an address such as http://localhost:8080/v1")
+    if problem := api_keys.not_a_place(url):
+        raise ValueError(problem)
     return url
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from agents import api_keys
+from agents.llm import http
 from app.config import OF_ENGINE, STAGES, Settled, engine_settings
 from app.config_model import Config, Section
 from dialogue.errors import EngineError
@@ -85,6 +86,8 @@ def _row(key: str, value: Any, settled: Settled) -> Row:
 def _key_row(stage: str, section: Section, ask: Callable[[str], str]) -> Iterator[Row]:
     """The key that an engine sends, if it sends one."""
     name = section.key_name or (engine_settings(stage, section.engine).get("key_name") if section.engine else None)
+    if not name and section.engine == "openai":
+        name = http.name_of_key(section.base_url or http.URL, None)
     if not name:
         return
     found = ask(name)

@@ -23,8 +23,8 @@ from agents.worker import DaemonThread
 from app import audio, consent, echo, languages, session_work
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
-from app.config import Settled, for_engine, for_language, for_voices
-from app.config_model import Config
+from app.config import Settled, for_engine, for_language, for_voices, own_key
+from app.config_model import Config, Tts
 from app.engines import Engines, Mind
 from app.eventlog import EventLog
 from app.live import Command
@@ -76,12 +76,25 @@ def dressed(ask: Ask) -> tuple[Persona, ...]:
 
     Raises:
         PersonaError, DuologueError: as `personas`.
+        EngineError: a persona's file, which may be a stranger's, chooses who hears what it says.
     """
     names, out = ask.settings.config.talk.cast, []
     for name, who in zip(names, personas(names)):
         its = ask.settings.of(name).tts
+        _trusted(ask, name, who, its)
         out.append(replace(who, voice=its.voice or who.voice, language=its.language or who.language))
     return tuple(out)
+
+
+def _trusted(ask: Ask, name: str, who: Persona, its: Tts) -> None:
+    """Raise unless a voice outside this program is one that the settings choose, or of the engine that they choose."""
+    engine = tts.split(who.voice)[0]
+    chosen = its.voice and ask.settings.own.get(name, ask.settings).origin("tts.voice").layer != "persona"
+    if engine in tts.BEYOND and engine != its.engine and not chosen:
+        raise EngineError(
+            f"{who.name} asks for the voice '{who.voice}', which speaks outside this program; if you want that: "
+            f"duologue config set tts.engine {engine}; else: duologue config set personas.{own_key(name)}.voice heart"
+        )
 
 
 def spoken(ask: Ask, cast: Sequence[Persona]) -> languages.Chosen:

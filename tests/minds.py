@@ -41,6 +41,8 @@ class Faulty(BaseHTTPRequestHandler):
             said = f"bad luck with {self.headers.get('Authorization', 'nobody')}"
             body = {"error": said} if self._ollama else {"error": {"message": said}}
             return self._json(body, int(fault))
+        if fault == "says":
+            return self._lines([{"error": "llama runner process has terminated: out of memory"}])
         if fault in ("garbage", "html", "empty"):
             body = {"garbage": b"\x00\xff data: {{{\n\n", "html": b"<html><h1>Hello</h1></html>", "empty": b""}[fault]
             return self._body(body, "text/html")

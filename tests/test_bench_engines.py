@@ -20,7 +20,7 @@ def test_an_engine_that_is_not_here_is_told_with_the_reason_and_is_no_failure(mo
     monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
     assert list(told("llm", "ollama", probed("llm", "ollama"))) == []
     assert (
-        "duologue bench: llm ollama is absent: ollama at http://127.0.0.1:9: nobody answers" in capsys.readouterr().err
+        "duologue bench: llm ollama is absent: ollama at 127.0.0.1:9: nobody answers" in capsys.readouterr().err
     )
 
 

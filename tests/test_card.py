@@ -106,6 +106,13 @@ def test_what_is_not_used_is_said():
     ]
 
 
+@pytest.mark.parametrize("voice", ["openai/alloy", "coqui/ana", " OpenAI/alloy"])
+def test_a_card_does_not_choose_a_voice_outside_this_program(voice):
+    got = taken(json.dumps(tree(extensions={"duologue": {"voice": voice, "avatar": "ruth"}})).encode())
+    assert (got.persona.voice, got.persona.avatar) == (persona.Persona.voice, "ruth")
+    assert any("outside this program" in note and voice.strip() in note for note in got.notes)
+
+
 def test_a_card_may_say_which_voice_face_and_language_it_wants():
     wanted = {"voice": "dora", "avatar": "ruth", "language": "es", "emotions": ["sad"], "backchannels": ["sí"]}
     who = taken(json.dumps(tree(extensions={"duologue": wanted})).encode()).persona

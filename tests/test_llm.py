@@ -15,13 +15,14 @@ import pytest
 
 from agents import llm, models
 from agents.llm import Message, Options
-from agents.llm.http import said
+from agents.llm.http import is_here, name_of_key, refused, said
 from agents.llm.local import chatml
+from app.config import load
 from dialogue.emotion import Feeling, TagReader
-from dialogue.errors import EngineError
+from dialogue.errors import ConfigError, EngineError
 from minds import FAULTS, faulty, llama
 
-KEY = "sk-canary-1234567890"
+KEY = "Canary.key/42+x="  # of no known shape: nothing but the key itself tells that it is one
 ASKED = (Message("system", "You are Ada, a curious friend. Answer in one sentence."), Message("user", "Hello there!"))
 PATIENT = Options(max_tokens=24, first_s=30.0, idle_s=10.0)
 HASTY = Options(max_tokens=24, first_s=0.3, idle_s=0.3)
@@ -52,6 +53,18 @@ def key(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
+
+
+@pytest.fixture
+def proxy(monkeypatch):
+    """One that is set for everything, and answers nobody."""
+    with closing(socket.socket()) as dead:
+        dead.bind(("127.0.0.1", 0))
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{dead.getsockname()[1]}")
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        yield
 
 
 def made(name, server, **more):
@@ -253,6 +266,51 @@ def test_nobody_there_is_told_with_what_to_start(name, mend, server):
 @pytest.mark.parametrize("name", ["openai", "ollama"])
 def test_the_models_of_a_server_are_listed(name, server):
     assert run(made(name, server), lambda engine: engine.models()) == ("tiny-chat", "big-chat")
+
+
+@pytest.mark.parametrize("name", ["openai", "ollama"])
+def test_no_proxy_reads_what_is_said_to_a_server_on_this_machine(name, server, proxy):
+    assert run(made(name, server), lambda engine: engine.models()) == ("tiny-chat", "big-chat")
+    assert "".join(run(made(name, server), answer)) == "[happy] Hello there."
+
+
+def test_only_addresses_of_this_machine_are_here():
+    here = (
+        "http://localhost:8080/v1",
+        "http://127.0.0.1",
+        "https://127.1.2.3:1/v1",
+        "http://[::1]:8080",
+        "localhost:1",
+    )
+    assert all(map(is_here, here))
+    there = ("http://localhost.example.org", "http://10.0.0.1", "http://127.0.0.1@example.org/v1", "http://", "")
+    assert not any(map(is_here, there))
+
+
+def test_what_ollama_says_of_its_own_failure_is_told(server):
+    engine = made("ollama", server)
+    server.plan.append("says")
+    with pytest.raises(EngineError, match="it failed: llama runner process has terminated: out of memory"):
+        run(engine, answer)
+
+
+@pytest.mark.parametrize("url", ["https://Canary@host/v1", "http://a:Canary@host", "http://host/v1?api_key=Canary"])
+@pytest.mark.parametrize("name", ["openai", "ollama"])
+def test_an_address_holds_no_key(name, url, server):
+    with pytest.raises(EngineError, match="host, port and path alone") as caught:
+        made(name, server, base_url=url)
+    assert "Canary" not in str(caught.value)
+    with pytest.raises(ConfigError) as caught:
+        load({"llm.engine": ("--llm", name), "llm.base_url": ("--llm-url", url)}, environ={})
+    assert "Canary" not in str(caught.value)
+
+
+def test_the_key_of_openai_goes_to_openai_and_this_machine_alone(server):
+    for url in ("https://api.openai.com/v1", "http://localhost:1/v1"):
+        assert name_of_key(url, None) == "OPENAI_API_KEY" and name_of_key(url, "MY_KEY") == "MY_KEY"
+    for url in ("http://api.openai.com/v1", "https://api.openai.com.example.org", "https://example.org/v1"):
+        assert name_of_key(url, None) is None and name_of_key(url, "OPENAI_API_KEY") == "OPENAI_API_KEY"
+    assert "set key_name" in str(refused("x", 401, "", "", (), name_of_key("https://example.org", None)))
 
 
 def test_ollama_downloads_only_when_told_and_tells_how_far_it_is(server):

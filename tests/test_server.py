@@ -3,6 +3,7 @@
 import logging
 import re
 import socket
+import threading
 import time
 from contextlib import closing
 
@@ -11,7 +12,7 @@ import pytest
 from ear import heard
 from tongues import FAULTS, KEY, VOICES, tongues
 
-from agents import asr, tts
+from agents import api_keys, asr, tts
 from agents.tts.openai import decoded, listed
 from app import cast, cli
 from app.config_model import Config
@@ -20,6 +21,7 @@ from app.performance import perform
 from dialogue.errors import EngineError
 from dialogue.types import RATE, Emotion, Feeling
 
+NOISE = np.random.default_rng(0).normal(0.0, 0.1, RATE).astype(np.float32)
 TEXT = "My mother baked a plum pie."
 EXPECTED = {
     "stall": "silent for 0.3 s",
@@ -28,7 +30,7 @@ EXPECTED = {
     "429": "too many requests",
     "500": "the server failed",
     "401": "key was refused",
-    "404": "not found",
+    "404": "not found|no model named",
     "garbage": "no sound|no answer of a transcriber",
     "html": "no sound|no answer of a transcriber",
     "empty": "no sound|no answer of a transcriber",
@@ -49,6 +51,7 @@ def server(running, monkeypatch):
     running.plan.clear()
     running.seen.clear()
     running.gone.clear()
+    running.models = ()
     running.rate, running.channels, running.lists = 22_050, 1, True
     return running
 
@@ -151,6 +154,69 @@ def test_a_server_that_is_down_takes_no_other_voice_away(server):
     assert tts.find_voice("heart", settings).engine == "hibari"
     with pytest.raises(EngineError, match="nobody answers there; start the server"):
         tts.find_voice("openai/alloy", settings)
+
+
+def test_no_proxy_hears_what_is_said_by_a_server_on_this_machine(server, monkeypatch):
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(proxy, unused())
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with made("tts", server) as engine:
+        assert tuple(v.name for v in engine.voices()) == VOICES
+
+
+@pytest.mark.parametrize("stage", ["tts", "asr"])
+def test_an_answer_without_an_end_is_ended(stage, server):
+    server.plan.append("endless")
+    more = {"voices": VOICES} if stage == "tts" else {}
+    with made(stage, server, **more) as engine, pytest.raises(EngineError, match=r"more than \d+ MB in one answer"):
+        said(engine) if stage == "tts" else engine.transcribe(NOISE)
+    assert server.gone.wait(2.0) and len(server.seen) == 1
+
+
+def test_numbers_and_texts_of_any_size_are_no_fault(server):
+    server.plan.append("numbers")
+    with made("asr", server) as engine:
+        assert len(engine.transcribe(NOISE, words=True).text) <= 5000
+
+
+@pytest.mark.parametrize("stage", ["tts", "asr"])
+def test_a_wrong_model_is_told_with_the_nearest_and_a_wrong_key_with_its_name(stage, server):
+    server.models = ("tiny-one", "big-one")
+    more = {"voices": VOICES} if stage == "tts" else {}
+    for fault, told in (
+        ("404", "no model named 'tiny-onee'; did you mean 'tiny-one'"),
+        ("401", "key set OPENAI_API_KEY"),
+    ):
+        server.plan.append(fault)
+        with made(stage, server, model="tiny-onee", **more) as engine, pytest.raises(EngineError, match=told):
+            said(engine) if stage == "tts" else engine.transcribe(NOISE)
+
+
+def test_whoever_waits_for_a_keyring_is_sent_away_at_once(server, monkeypatch):
+    asked, unlocked, told = threading.Event(), threading.Event(), []
+
+    def kept(name):
+        asked.set()
+        unlocked.wait(10)
+
+    monkeypatch.setattr(api_keys, "kept", kept)
+    monkeypatch.delenv("OPENAI_API_KEY")
+    engine = asr.load("openai", base_url=server.url)
+
+    def ask():
+        with pytest.raises(EngineError, match="is closed") as caught:
+            engine.transcribe(NOISE)
+        told.append(caught.value)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert asked.wait(5.0)
+    start = time.perf_counter()
+    engine.close()
+    thread.join(5.0)
+    assert told and time.perf_counter() - start < 2.0
+    unlocked.set()
 
 
 def test_nothing_is_believed_of_a_list_of_voices_but_names():

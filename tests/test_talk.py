@@ -15,13 +15,14 @@ from spoken import said, write
 from agents import llm
 from agents.language import PHRASES
 from app import cli
+from app.config import load
 from app.engines import Mind
 from app.eventlog import EventLog
 from app.live import Command
 from app.personas import personas
 from app.session import Session
-from app.talk import Ask, _loaded, engines, patient, toward
-from dialogue.errors import DuologueError, PersonaError
+from app.talk import Ask, _loaded, dressed, engines, patient, toward
+from dialogue.errors import DuologueError, EngineError, PersonaError
 from dialogue.floor import Dials
 from dialogue.types import RATE, samples
 
@@ -54,6 +55,16 @@ def talked(tmp_path, monkeypatch):
         return [json.loads(line) for line in Path("log.jsonl").read_text("utf-8").splitlines()], played
 
     return run
+
+
+def test_a_persona_does_not_choose_by_itself_who_else_hears_what_it_says(tmp_path):
+    file = tmp_path / "eva.toml"
+    file.write_text(PERSONA.replace("heart", "openai/alloy"), "utf-8")
+    cast = {"talk.cast": ("--cast", str(file))}
+    with pytest.raises(EngineError, match="openai/alloy.*config set tts.engine openai.*personas.eva.voice heart"):
+        dressed(Ask(load(cast, environ={})))
+    for chosen in ({"tts.engine": ("--a", "openai")}, {"tts.voice": ("--a", "openai/alloy")}):
+        assert dressed(Ask(load(cast | chosen, environ={})))[0].voice == "openai/alloy"
 
 
 @pytest.fixture

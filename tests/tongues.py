@@ -17,7 +17,7 @@ import soxr
 from agents.tts.hibari import Engine as Hibari
 from dialogue.types import RATE, Feeling
 
-KEY = "sk-canary-1234567890"
+KEY = "Canary.key/42+x="  # of no known shape: nothing but the key itself tells that it is one
 VOICES = ("heart", "adam", "kofi")
 FAULTS = ("stall", "cut", "429", "500", "401", "404", "garbage", "html", "empty", "mid_stall")
 FORMATS = {"wav": ("wav", "pcm_s16le"), "flac": ("flac", "flac"), "mp3": ("mp3", "libmp3lame")}
@@ -35,6 +35,9 @@ class Tongues(BaseHTTPRequestHandler):
         self.server.seen.append((self.path, {}))
         if self.path.endswith("/audio/voices") and self.server.lists:
             return self._body(json.dumps({"voices": list(VOICES)}).encode(), "application/json")
+        if self.path.endswith("/models"):
+            listed = {"object": "list", "data": [{"id": n, "object": "model"} for n in self.server.models]}
+            return self._body(json.dumps(listed).encode(), "application/json")
         return self._body(b'{"error": {"message": "no such page"}}', "application/json", 404)
 
     def do_POST(self):
@@ -51,6 +54,12 @@ class Tongues(BaseHTTPRequestHandler):
         if fault in ("garbage", "html", "empty"):
             made = {"garbage": b"\x00\xff data: {{{\n\n", "html": b"<html><h1>Hello</h1></html>", "empty": b""}[fault]
             return self._body(made, "text/html" if fault == "html" else "audio/wav")
+        if fault == "endless":
+            return self._endless()
+        if fault == "numbers":
+            odd = {"no_speech_prob": 10**400, "avg_logprob": True}
+            told = {"text": "so " * 9000, "segments": [odd], "words": [{"word": "so", "start": 10**400, "end": 1}]}
+            return self._body(json.dumps(told).encode(), "application/json")
         answer, kind = self._heard(asked) if hears else self._spoken(asked)
         self.send_response(200)
         self.send_header("Content-Type", kind)
@@ -66,6 +75,18 @@ class Tongues(BaseHTTPRequestHandler):
             return self._wait()
         self.wfile.write(answer[half:])
         return None
+
+    def _endless(self):
+        """More than anybody wants, until the client has gone."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            for _ in range(80):
+                self.wfile.write(b" " * 2**20)
+        except OSError:
+            self.server.gone.set()
 
     def _spoken(self, asked):
         with self.server.turn:
@@ -159,7 +180,7 @@ def tongues():
     `lists` its voices, and whether somebody has `gone` while it was silent."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Tongues)
     server.daemon_threads = True
-    server.plan, server.seen, server.gone = [], [], threading.Event()
+    server.plan, server.seen, server.gone, server.models = [], [], threading.Event(), ()
     server.rate, server.channels, server.lists = 22_050, 1, True
     server.hibari, server.ear, server.turn = Hibari(), Ear(), threading.Lock()
     server.url = f"http://127.0.0.1:{server.server_port}/v1"

@@ -27,6 +27,9 @@ from dialogue.types import RATE, Word
 MODEL = "whisper-1"
 LEAST = RATE // 10  # what is shorter is refused by OpenAI, and holds no word
 PROMPT = 400  # characters of what was said before that are sent
+MOST_BYTES = 4 * 2**20  # of one answer
+MOST_TEXT = 5000  # characters of it: a minute of the fastest speaker has a third of that
+MOST_PARTS = 2000  # words, or segments, of it
 PLAIN = ("gpt-4o", "gpt-realtime")  # beginnings of the models that tell text and nothing else
 
 
@@ -43,10 +46,10 @@ class Engine:
     longest = 60 * RATE
 
     def __init__(
-        self, model: str = MODEL, base_url: str = URL, key_name: str = http.KEY, patience_s: float = 8.0
+        self, model: str = MODEL, base_url: str = URL, key_name: str | None = None, patience_s: float = 8.0
     ) -> None:
         self.model = model
-        self._server = Server("transcriber", base_url, key_name, patience_s)
+        self._server = Server("transcriber", base_url, key_name, patience_s, MOST_BYTES)
 
     def languages(self) -> tuple[str, ...]:
         return ()
@@ -65,7 +68,7 @@ class Engine:
         said = answer.get("text")
         if not isinstance(said, str):
             raise http.garbage(self._server.who, "a transcriber")
-        text = " ".join(NOTE.sub(" ", said).split())
+        text = " ".join(NOTE.sub(" ", said[:MOST_TEXT]).split())
         text = once(text) if prompt else text
         no_speech, sure = _doubts(answer)
         if not believable(text, no_speech, sure, voiced):
@@ -92,7 +95,10 @@ class Engine:
         answer = self._server.ask(ask, self.model)
         if not hasattr(answer, "to_dict"):
             raise http.garbage(self._server.who, "a transcriber")
-        return answer.to_dict()
+        try:
+            return answer.to_dict(warnings=False)
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            raise http.garbage(self._server.who, "a transcriber") from None
 
 
 def _wav(sound: np.ndarray) -> bytes:
@@ -109,7 +115,7 @@ def _doubts(answer: dict[str, Any]) -> tuple[float, float]:
 
     def mean(name: str, low: float, high: float) -> float:
         told = [one.get(name) for one in _dicts(answer.get("segments"))]
-        numbers = [number for number in told if isinstance(number, int | float) and np.isfinite(number)]
+        numbers = [number for number in told if isinstance(number, int | float) and abs(number) < 1e6]
         return float(np.clip(np.mean(numbers), low, high)) if numbers else 0.0
 
     return mean("no_speech_prob", 0.0, 1.0), mean("avg_logprob", -100.0, 0.0)
@@ -142,13 +148,13 @@ def _spans(told: object, end: int) -> list[tuple[str, int, int]]:
         word, edges = one.get("word"), (one.get("start"), one.get("end"))
         if isinstance(word, str) and all(isinstance(edge, int | float) and 0 <= edge < 1e6 for edge in edges):
             start, stop = (min(round(edge * RATE), end) for edge in edges)
-            out.append((word, start, max(start, stop)))
+            out.append((word[:200], start, max(start, stop)))
     return out
 
 
 def _dicts(told: object) -> list[dict[str, Any]]:
     """What should be a list of objects, as far as it is one."""
-    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return [one for one in told[:MOST_PARTS] if isinstance(one, dict)] if isinstance(told, list) else []
 
 
 def _bare(word: str) -> str:

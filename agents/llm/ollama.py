@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from agents import api_keys
 from agents.llm import Message, Options, http, in_time
 from agents.llm.tools import ROUNDS, Calls, results
 from dialogue.errors import EngineError, nearest
@@ -37,6 +38,8 @@ class Engine:
     has_tools = True
 
     def __init__(self, model: str = MODEL, base_url: str | None = None, again_s: float = http.AGAIN_S) -> None:
+        if base_url and (problem := api_keys.not_a_place(base_url if "//" in base_url else f"http://{base_url}")):
+            raise EngineError(f"base_url for {http.said(http.place(base_url))}: {problem}")
         self.model, self._base_url, self._again_s = model, base_url, again_s
         self._client: Any = None
         self._closed = False
@@ -47,7 +50,7 @@ class Engine:
 
     @property
     def _who(self) -> str:
-        return f"ollama at {self.base_url.split('@')[-1]}"
+        return f"ollama at {http.place(self.base_url)}"
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         self._connect()
@@ -130,7 +133,7 @@ class Engine:
             except ImportError as error:
                 raise EngineError(f"the ollama engine needs the package ollama; run: {GET}") from error
             timeout = httpx.Timeout(None, connect=http.CONNECT_S)  # the other waits are those of in_time
-            self._client = ollama.AsyncClient(host=self.base_url, timeout=timeout)
+            self._client = ollama.AsyncClient(self.base_url, timeout=timeout, **http.of_client(self.base_url))
 
     async def _pieces(self, prompt: list[dict], options: Options, calls: Calls | None) -> AsyncIterator[str]:
         """One answer; the tools that the mind calls in it, if it may, go into `calls`. An empty piece is a sign of life."""
@@ -178,7 +181,7 @@ class Engine:
 
         if isinstance(error, EngineError):
             return error
-        if heard:
+        if heard and not isinstance(error, ollama.ResponseError):
             return http.broken_off(self._who)
         if isinstance(error, ollama.ResponseError) and error.status_code > 0:
             models: tuple[str, ...] = ()
@@ -192,6 +195,8 @@ class Engine:
                 get = f"To get it: ollama pull {self.model}"
                 return EngineError(f"{self._who}: no model named '{self.model}'; {here} {get}")
             return http.refused(self._who, error.status_code, http.said(error.error), self.model, models)
+        if isinstance(error, ollama.ResponseError):  # said in the middle of an answer, which began with 200
+            return EngineError(f"{self._who}: it failed: {http.said(error.error)}; look into its log, or try again")
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             return EngineError(f"{self._who}: no connection within {http.CONNECT_S:g} s; {START}")
         if _is_connection(error):

@@ -19,7 +19,7 @@ from agents.llm import Message, Options, http, in_time
 from agents.llm.tools import ROUNDS, Call, Calls, results
 from dialogue.errors import EngineError
 
-URL = "https://api.openai.com/v1"
+URL = http.URL
 MODEL = "gpt-4o-mini"
 GET = "python -m pip install openai"
 
@@ -29,7 +29,8 @@ class Engine:
 
     Args:
         model: as the server calls it. base_url: of the server, usually ending with /v1.
-        key_name: of the environment variable, or entry of the keyring, that holds the key.
+        key_name: of the environment variable, or entry of the keyring, that holds the key; None: OPENAI_API_KEY for
+            OpenAI and this machine, none for any other server.
         again_s: before the second try.
     """
 
@@ -37,19 +38,17 @@ class Engine:
     has_tools = True
 
     def __init__(
-        self, model: str = MODEL, base_url: str = URL, key_name: str = http.KEY, again_s: float = http.AGAIN_S
+        self, model: str = MODEL, base_url: str = URL, key_name: str | None = None, again_s: float = http.AGAIN_S
     ) -> None:
-        if not base_url.startswith(("http://", "https://")):
-            raise EngineError(f"base_url is '{http.said(base_url)}'; expected http://... or https://...")
-        self.model, self.base_url = model, base_url.rstrip("/")
-        self._key_name, self._again_s = key_name, again_s
+        self.model, self.base_url = model, http.checked(base_url)
+        self._key_name, self._again_s = http.name_of_key(base_url, key_name), again_s
         self._key: str | None = None
         self._client: Any = None
         self._closed = False
 
     @property
     def _who(self) -> str:
-        return f"openai at {self.base_url.split('@')[-1]}"
+        return f"openai at {http.place(self.base_url)}"
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         await self._connect()
@@ -100,10 +99,10 @@ class Engine:
                 import openai
             except ImportError as error:
                 raise EngineError(f"the openai engine needs the package openai; run: {GET}") from error
-            key = await api_keys.find_soon(self._key_name)
+            key = await api_keys.find_soon(self._key_name) if self._key_name else None
             if self._closed or self._client is not None:  # meanwhile: a keyring may take long to unlock
                 return await self._connect()
-            if not key and "//api.openai.com" in str(self.base_url):
+            if not key and http.is_openai(self.base_url):
                 raise EngineError(
                     f"openai wants a key and there is none; put it into the environment as {self._key_name}, or run: "
                     f"duologue config key set {self._key_name}; or name a server of your own, such as "
@@ -111,8 +110,13 @@ class Engine:
                 )
             self._key = key
             timeout = openai.Timeout(None, connect=http.CONNECT_S)  # the other waits are those of in_time
+            client = openai.DefaultAsyncHttpxClient(**http.of_client(self.base_url))
             self._client = openai.AsyncOpenAI(
-                api_key=self._key or "none", base_url=self.base_url, max_retries=0, timeout=timeout
+                api_key=self._key or "none",
+                base_url=self.base_url,
+                max_retries=0,
+                timeout=timeout,
+                http_client=client,
             )
 
     async def _pieces(self, prompt: list[dict], options: Options, calls: Calls | None) -> AsyncIterator[str]:

@@ -54,13 +54,13 @@ class Engine:
         base_url: str = URL,
         model: str = MODEL,
         voices: Sequence[str] = (),
-        key_name: str = http.KEY,
+        key_name: str | None = None,
         format: str = "wav",
         patience_s: float = 15.0,
     ) -> None:
         if format not in FORMATS:
             raise EngineError(f"format is '{format}'{did_you_mean(format, FORMATS)}")
-        self._server = Server("voice", base_url, key_name, patience_s)
+        self._server = Server("voice", base_url, key_name, patience_s, MOST_BYTES)
         self._model, self._format, self._named = model, format, tuple(voices)
         self._foreign = Foreign("openai", self._server.who, self.voices, self._say)
 
@@ -106,12 +106,7 @@ class Engine:
                 model=self._model, voice=wanted.voice, input=wanted.text, response_format=self._format, **more
             )
             async with asked as answer:
-                body = bytearray()
-                async for piece in answer.iter_bytes():
-                    body += piece
-                    if len(body) > MOST_BYTES:
-                        raise EngineError(f"{self._server.who}: more than {MOST_BYTES >> 20} MB for one sentence")
-                return bytes(body), answer.headers.get("content-type", "")
+                return await answer.read(), answer.headers.get("content-type", "")
 
         body, kind = self._server.ask(ask, self._model)
         try:
