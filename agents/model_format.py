@@ -31,6 +31,7 @@ KNOWN = (
 )
 SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # of GGUF's types of one number
 TEXT, LIST = 8, 9
+TEMPLATE = b"tokenizer.chat_template"
 VERSIONS = (2, 3)
 MOST = 1 << 20  # entries of a table; the largest vocabularies have a quarter
 FILES = ("model.bin", "config.json", "tokenizer.json")  # of CTranslate2; without the last, one would be downloaded
@@ -108,8 +109,16 @@ def _safetensors(file: BinaryIO) -> int:
     )
 
 
-def _gguf(file: BinaryIO) -> int:
-    """Where the last tensor of a GGUF file begins, by its table."""
+def template(path: Path) -> str:
+    """How a GGUF writes a conversation: its chat template, in Jinja; empty if it has none."""
+    texts: dict[bytes, str] = {}
+    with open(path, "rb") as file:
+        _gguf(file, texts)
+    return texts.get(TEMPLATE, "")
+
+
+def _gguf(file: BinaryIO, texts: dict[bytes, str] | None = None) -> int:
+    """Where the last tensor of a GGUF file begins, by its table. `texts` gets the chat template, if there is one."""
 
     def number(form: str) -> int:
         return struct.unpack(f"<{form}", file.read(struct.calcsize(form)))[0]
@@ -143,7 +152,11 @@ def _gguf(file: BinaryIO) -> int:
     tensors, pairs, align = count(), count(), 32
     for _ in range(pairs):
         name = file.read(count())
-        got = value(number("I"))
+        type_ = number("I")
+        if texts is not None and name == TEMPLATE and type_ == TEXT:
+            texts[name] = file.read(count()).decode("utf-8", "replace")
+            continue
+        got = value(type_)
         align = got if name == b"general.alignment" and got else align
     last = 0
     for _ in range(tensors):

@@ -4,6 +4,7 @@ the local one by its model, the others through servers on loopback."""
 import asyncio
 import logging
 import os
+import re
 import socket
 import stat
 import threading
@@ -12,15 +13,16 @@ from contextlib import aclosing, closing
 
 import psutil
 import pytest
+from minds import FAULTS, faulty, llama
 
-from agents import llm, models
+from agents import llm, model_format, models
 from agents.llm import Message, Options
 from agents.llm.http import is_here, name_of_key, refused, said
 from agents.llm.local import chatml
 from app.config import load
 from dialogue.emotion import Feeling, TagReader
 from dialogue.errors import ConfigError, EngineError
-from minds import FAULTS, faulty, llama
+from dialogue.types import Emotion
 
 KEY = "Canary.key/42+x="  # of no known shape: nothing but the key itself tells that it is one
 ASKED = (Message("system", "You are Ada, a curious friend. Answer in one sentence."), Message("user", "Hello there!"))
@@ -392,3 +394,26 @@ def test_a_half_file_is_refused_before_it_is_loaded(tmp_path):
     path.write_bytes(b"GGUF" * 100)
     with pytest.raises(models.ModelFileError, match="not the expected file: 400 bytes.*models pull smollm2-135m"):
         models.verified("smollm2-135m", path)
+
+
+@pytest.mark.slow
+def test_a_model_with_a_template_of_its_own_is_asked_by_that(tmp_path):
+    whole = models.find("smollm2-135m")[0].read_bytes()
+    template = model_format.template(models.find("smollm2-135m")[0]).encode()
+    # As long as before, so that the table still fits: the user is <u>, the mind <a>.
+    other = "{% for m in messages %}<{{ m['role'][0] }}>{{ m['content'] }}\n{% endfor %}<a>".encode().ljust(len(template))
+    assert b"<|im_start|>" in template and whole.count(template) == 1 and len(other) == len(template)
+    path = tmp_path / "other.gguf"
+    path.write_bytes(whole.replace(template, other))
+
+    async def answered():
+        mind = llm.load("local", model=str(path))
+        said = [Message("system", "Be kind."), Message("assistant", "Hello."), Message("user", "Do you like cats?")]
+        try:
+            text = "".join([piece async for piece in mind.stream(said, Options(max_tokens=40))])
+            return text, await mind.chance_of_end(said, "Do you")
+        finally:
+            await mind.close()
+
+    text, ends = asyncio.run(answered())
+    assert re.match(r"\[(" + "|".join(e.value for e in Emotion) + r")\] \w", text) and ends is None

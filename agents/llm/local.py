@@ -4,8 +4,9 @@ One rule: nothing outside this process can talk to it. llama.cpp's own server wa
 socket in a folder that only this user may enter, and a key that nobody is told.
 
 The prompt is written here as the model was trained to read it (ChatML), so that the words that a person has said so far
-are the beginning of the prompt of the answer to them: what is read while they speak need not be read again. A grammar
-forces one feeling at the beginning of each answer; few examples make it a fitting one (measured: 16 of 20, without: 5).
+are the beginning of the prompt of the answer to them: what is read while they speak need not be read again. A model with
+another template is asked by that, and cannot tell whether a turn is over. A grammar forces one feeling at the beginning
+of each answer; few examples make it a fitting one (measured: 16 of 20, without: 5).
 
 Source: xllamacpp 2026.10 (MIT), llama.cpp; SmolLM2 (Apache-2.0), arXiv 2502.02737.
 """
@@ -39,7 +40,7 @@ TOP = 40  # next tokens that are asked for: together more than 0.9 of the chance
 LOAD_S = 30.0
 SPECIAL = re.compile(r"<\|[^|>]{0,40}\|?>?")  # the model's own marks: nobody may write them
 MARKS = ".?!…"
-END = "<|im_end|>"
+CHATML, END = "<|im_start|>", "<|im_end|>"
 # Two sentences at most: a mind so small goes on for half a minute if nobody stops it.
 GRAMMAR = f"""root ::= "[" feeling "] " sentence (" " sentence)?
 sentence ::= first rest{{1,120}} [.?!]
@@ -62,7 +63,7 @@ class Engine:
     """Nothing is loaded before it is needed. Its calls run one after the other, in one thread of its own.
 
     Args:
-        model: as `duologue models list` calls it, or a GGUF file of one that was trained to read ChatML.
+        model: as `duologue models list` calls it, or a GGUF file.
     """
 
     eager = True
@@ -71,6 +72,7 @@ class Engine:
     def __init__(self, model: str = MODEL) -> None:
         self.model = model
         self._thread = ThreadPoolExecutor(1, "mind")
+        self._own = False  # the model has a template of its own, which is not ChatML
         self._server: Any = None
         self._folder: str | None = None
         # One an answer: set when nobody wants it any more, and where its pieces go.
@@ -81,7 +83,7 @@ class Engine:
         without_tools("local mind", options)
         await self._ready()
         ask = {
-            "prompt": chatml(messages) + "<|im_start|>assistant\n",
+            **self._asked(messages, "<|im_start|>assistant\n"),
             "max_tokens": options.max_tokens,
             "temperature": options.temperature,
             "seed": options.seed,
@@ -94,6 +96,8 @@ class Engine:
 
     async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
         await self._ready()
+        if self._own:  # its template closes what a person says
+            return None
         written = clean(text).rstrip(MARKS + " ")  # what a transcriber guessed is no evidence
         prompt = chatml(messages) + "<|im_start|>user\n" + written
         async with aclosing(self._answers({"prompt": prompt, "max_tokens": 1, "logprobs": TOP})) as answers:
@@ -104,7 +108,7 @@ class Engine:
 
     async def warm(self, messages: Sequence[Message]) -> None:
         await self._ready()
-        async with aclosing(self._answers({"prompt": chatml(messages), "max_tokens": 1})) as answers:
+        async with aclosing(self._answers({**self._asked(messages), "max_tokens": 1})) as answers:
             async for _ in answers:
                 pass
 
@@ -140,6 +144,8 @@ class Engine:
     def _load(self) -> None:
         if self._server is None and not self._closed:
             path = file(self.model)
+            template = model_format.template(path)
+            self._own = bool(template) and CHATML not in template
             folder = tempfile.mkdtemp(prefix="duologue-")  # mode 0700
             try:
                 self._server = server(path, Path(folder) / "mind.sock")
@@ -148,10 +154,17 @@ class Engine:
                 raise
             self._folder = folder
 
+    def _asked(self, messages: Sequence[Message], begun: str = "") -> dict:
+        """The part of a request that says what was said."""
+        if not self._own:
+            return {"prompt": chatml(messages) + begun}
+        return {"messages": [{"role": m.role, "content": m.text} for m in alternating(messages)]}
+
     async def _pieces(self, ask: dict) -> AsyncIterator[str]:
         async with aclosing(self._answers(ask)) as answers:
             async for answer in answers:
-                yield answer["choices"][0].get("text") or "" if answer.get("choices") else ""
+                for choice in answer.get("choices") or ():
+                    yield choice.get("text") or (choice.get("delta") or {}).get("content") or ""
 
     async def _answers(self, ask: dict) -> AsyncIterator[dict]:
         """What llama.cpp sends, one JSON object after the other. Whoever stops reading stops it."""
@@ -185,7 +198,8 @@ class Engine:
         try:
             if not unwanted.is_set() and self._server is not None:
                 ask = {"stream": True, "cache_prompt": True, "return_progress": True} | ask
-                self._server.handle_completions(json.dumps(ask), hand_over)
+                handle = self._server.handle_chat_completions if self._own else self._server.handle_completions
+                handle(json.dumps(ask), hand_over)
             hand_over(None)
         except BaseException as error:  # noqa: BLE001 - it belongs to the task that waits
             hand_over(error)
@@ -256,6 +270,17 @@ def chatml(messages: Sequence[Message]) -> str:
     head = [m for m in messages[:1] if m.role == "system"]
     rest = messages[len(head) :]
     return "".join(f"<|im_start|>{m.role}\n{clean(m.text)}{END}\n" for m in (*head, *EXAMPLES, *rest))
+
+
+def alternating(messages: Sequence[Message]) -> list[Message]:
+    """The same with our examples, each role once in turn, as most templates want it."""
+    head = [m for m in messages[:1] if m.role == "system"]
+    out: list[Message] = []
+    for m in (*head, *EXAMPLES, *messages[len(head) :]):
+        if out and out[-1].role == m.role:
+            m = Message(m.role, f"{out.pop().text}\n{m.text}")
+        out.append(m)
+    return out
 
 
 def chance(top: Sequence[dict]) -> float:
