@@ -171,7 +171,7 @@ class Server:
         if "ConnectTimeout" in names:
             return EngineError(f"{self.who}: no connection within {http.CONNECT_S:g} s; check base_url and network")
         if "ConnectError" in names:
-            return http.unreachable(self.who, "start the server, or correct base_url")
+            return http.unreachable(self.who, http.START)
         if isinstance(error, TimeoutError):
             return EngineError(f"{self.who}: not done within {MOST_S:g} s; it is too slow for this")
         if isinstance(error, openai.APITimeoutError) or "ReadTimeout" in names:

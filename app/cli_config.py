@@ -137,8 +137,10 @@ def _schema(_: argparse.Namespace) -> int:
 def _change(options: argparse.Namespace) -> int:
     from app.config_write import change
 
-    if gone := change(_file(options.config), options.key, getattr(options, "value", None)):
+    file = _file(options.config)
+    if gone := change(file, options.key, getattr(options, "value", None)):
         print(f"taken out, since they belong to another engine: {', '.join(gone)}")
+    print(f"{file}: {options.key} is {'set' if options.verb == 'set' else 'left to its default'}", file=sys.stderr)
     return 0
 
 
@@ -147,6 +149,7 @@ def _check(options: argparse.Namespace) -> int:
     from app.config_read import read
 
     fit(read(_file(options.file), needed=True))
+    print(f"{_file(options.file)}: no mistakes", file=sys.stderr)
     return 0
 
 

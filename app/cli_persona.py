@@ -60,7 +60,9 @@ def _import(options: argparse.Namespace) -> int:
         raise OutputError(f"{options.out} is there already; choose another name, or add --force") from error
     except OSError as error:
         raise OutputError(f"{options.out} cannot be written: {error.strerror}") from error
-    for note in made.notes:
+    who = made.persona
+    notes = (*made.notes, f"voice {who.voice}, avatar {who.avatar}, language {who.language}: change what does not fit")
+    for note in notes:
         print(f"note: {note}", file=sys.stderr)
     print(options.out)
     return 0

@@ -36,7 +36,7 @@ def _lines(told: dict) -> list[str]:
     out.append(f"end of voice to first sound   {_delay(waits)}")
     out.append(f"interruptions      {told['interruptions']}, {told['yielded']} yielded to")
     out += [f"{kind + 's':<18} {count}, {right} ignored" for kind, (right, count) in told["ignored"].items()]
-    out += [f"went on after       {told['went_on']} other voices"] if told["went_on"] else []
+    out += [f"voices over an avatar after which it went on: {told['went_on']}"] if told["went_on"] else []
     out.append(f"false stops        {told['false_stops']}")
     out += [f"  {name:<16} {_delay(delays)}" for name, delays in told["stages_ms"].items() if delays]
     faults = ", ".join(f"{count} of {stage}" for stage, count in told["faults"].items())
@@ -44,4 +44,4 @@ def _lines(told: dict) -> list[str]:
 
 
 def _delay(delays: dict | None) -> str:
-    return f"{delays['p50']} ms in the middle, {delays['p95']} ms at the 95th hundredth" if delays else "none measured"
+    return f"{delays['p50']} ms median, {delays['p95']} ms 95th percentile" if delays else "none measured"

@@ -195,17 +195,15 @@ def models(_: Config) -> list[Finding]:
     """Each file of the manifest that is here is the one it should be."""
     from agents import models as files
 
-    out, absent = [], []
-    for name in files.MANIFEST:
-        if not files.installed(name):
-            absent.append(name)
-            continue
+    out, absent = [], [name for name in files.MODELS if not files.state(name).here]
+    here = [name for name in files.MANIFEST if files.installed(name)]
+    for name in here:
         try:
             files.read(name)
         except DuologueError as error:
             out.append(Finding("models", False, str(error).split(";")[0], str(error).rpartition(";")[2].strip()))
-    whole = len(files.MANIFEST) - len(absent) - len(out)
-    told = f"{whole} files are whole" + (f"; {len(absent)} are not here: {', '.join(absent)}" if absent else "")
+    whole = len(here) - len(out)
+    told = f"{whole} files are whole" + (f"; models that are not here: {', '.join(absent)}" if absent else "")
     return [*out, Finding("models", None if out else True, told)]
 
 

@@ -38,7 +38,7 @@ def check(cast: Sequence[Persona], chosen: Chosen) -> None:
     if chosen.language not in LANGUAGES:
         raise EngineError(f"--language is '{chosen.language}'{meant(chosen.language)}")
     found = (
-        [_voice(who, chosen.tongues) for who in cast]
+        ([_voice(who, chosen.tongues) for who in cast] if chosen.ears else [])  # who only writes needs no voice
         + [_mind(*pair) for pair in zip(cast, chosen.minds)]
         + [_ears(chosen)]
     )

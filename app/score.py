@@ -124,7 +124,8 @@ def read(path: Path) -> list[dict[str, Any]]:
         except ValueError as error:
             if number == len(lines) > 1:
                 break
-            raise LogError(f"{path}:{number}: {error}; expected one event a line, see docs/events.md") from error
+            why = "no JSON" if isinstance(error, json.JSONDecodeError) else error
+            raise LogError(f"{path}:{number}: {why}; expected one event a line, see docs/events.md") from error
         out.append(event)
     if not out:
         raise LogError(f"'{path}' holds no events; expected what `duologue talk --events LOG.jsonl` writes")

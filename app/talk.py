@@ -19,8 +19,7 @@ import numpy as np
 
 from agents import asr, end_of_turn, llm, tts, vad
 from agents.persona import Persona
-from agents.worker import DaemonThread
-from app import audio, consent, echo, languages, session_work
+from app import audio, consent, echo, languages, session_work, terminal
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.config import Settled, for_engine, for_language, for_voices, own_key
@@ -36,7 +35,7 @@ from app.talk_view import View
 from app.watched import Watched
 from dialogue.errors import DeviceError, DuologueError, EngineError, did_you_mean
 from dialogue.floor import Dials
-from dialogue.types import RATE, samples
+from dialogue.types import samples
 from motion import models
 from render.camera import glances, placements
 
@@ -79,7 +78,11 @@ def dressed(ask: Ask) -> tuple[Persona, ...]:
         EngineError: a persona's file, which may be a stranger's, chooses who hears what it says.
     """
     names, out = ask.settings.config.talk.cast, []
-    for name, who in zip(names, personas(names)):
+    try:
+        known = personas(names)
+    except DuologueError as error:
+        raise type(error)(f"{error} (talk.cast, by {ask.settings.origin('talk.cast')})") from error
+    for name, who in zip(names, known):
         its = ask.settings.of(name).tts
         _trusted(ask, name, who, its)
         out.append(replace(who, voice=its.voice or who.voice, language=its.language or who.language))
@@ -143,7 +146,7 @@ def talk(ask: Ask) -> int:
     session.faces.toward = toward(shown, len(session.names))
     view = View(session, shown, seats, _found(ask))
     if ask.headless:
-        session.log.listeners.append(_told)
+        session.log.listeners.append(terminal.told)
         return asyncio.run(_held(session, device, view, ask))
     return _windowed(session, device, view, ask, cast)
 
@@ -276,7 +279,9 @@ async def _held(session: Session, device: Any, view: View, ask: Ask) -> int:
             device = Files(session.speaker.play, NOBODY, linger=2**40, real_time=True)
             device.start()
             view.notice = f"{str(error).partition(';')[0]}; plug one in and start again, or type below"
-        session.greet()
+            print(f"duologue: {error}", file=sys.stderr, flush=True)
+        if ask.mic is None:  # a recording says what it says when it does: a greeting would talk over it
+            session.greet()
         watched = Watched(device, view, session.speaker.play, occupied=lambda: session.mouths.sounding or session.busy)
         await run(session, watched, lambda: chosen(view, device, session))
     finally:
@@ -371,43 +376,9 @@ def _of_window(config: Config) -> dict[str, Any]:
 
 
 async def _written(session: Session) -> int:
-    """In the terminal: a line typed, an answer read. Time passes as fast as answers come."""
-    loop = asyncio.get_running_loop()
     try:
         await _ready(session_work.warm_minds(session))
-    except BaseException:
-        await session.close()
-        raise
-    clock = Files(session.speaker.play, NOBODY, busy=lambda: session.busy, linger=2**40)
-    clock.start()
-    keyboard = DaemonThread("keyboard")  # Ctrl-C does not wait for a line that may never come
-    session.log.write(session.now, "start", value=list(session.names))
-    said: list[str] = []
-    session.log.listeners.append(
-        lambda event: said.append(f"{event['participant']}: {event['text']}") if event["kind"] == "said" else None
-    )
-    session.log.listeners.append(lambda event: _told(event) if event["kind"] == "fault" else None)
-    print("Type and press Enter; an empty line ends.", flush=True)
-    try:
-        while line := (await asyncio.wrap_future(keyboard.submit(sys.stdin.readline))).strip():
-            session.do(Command("type", line))
-            quiet = 0
-            while quiet < RATE // 2 or session.playing:
-                await session.block(*await loop.run_in_executor(None, clock.block))
-                await asyncio.sleep(0)
-                quiet = 0 if session.busy or session.playing else quiet + echo.BLOCK
-            for answer in said:
-                print(answer, flush=True)
-            said.clear()
+        await terminal.written(session)
     finally:
-        keyboard.close()
         await session.close()
     return 0
-
-
-def _told(event: dict[str, Any]) -> None:
-    """The conversation as it is held, for whoever runs it without a window."""
-    if event["kind"] in ("turn", "said", "typed") and event.get("text"):
-        print(f"{event['s']:8.2f}  {event['participant']}: {event['text']}", flush=True)
-    elif event["kind"] == "fault":
-        print(f"{event['s']:8.2f}  {event.get('stage')}: {event.get('text', 'failed')}", file=sys.stderr, flush=True)

@@ -220,3 +220,9 @@ def test_a_loop_that_was_left_in_its_midst_is_told_from_a_sentence_that_is_begun
         "What was it? What was it?",
     ):
         assert not begins_again(said)
+
+
+def test_a_sentence_that_a_loop_bends_a_little_more_each_time_is_heard_once():
+    bent = "what is your favorite food? What is your favorite foods? What is you favorite food?"
+    assert once(bent) == "what is your favorite food?"
+    assert once("It was cold. It was really very cold. Yes.") == "It was cold. It was really very cold. Yes."

@@ -149,8 +149,8 @@ def test_a_mind_that_fails_while_one_types_is_told_beside_something_human(capsys
         told = ["--llm-url", f"{server.url}/v1", "--llm-model", "tiny-chat"]
         assert cli.main(["talk", "--text", "--llm", "openai", *told]) == 0
     out, err = capsys.readouterr()
-    sorry, fine = [line.removeprefix("Ada: ") for line in out.splitlines()[1:]]
-    assert sorry in PHRASES["en"].again and fine == "Hello there."
+    hello, sorry, fine = [line.removeprefix("Ada: ") for line in out.splitlines()[1:]]
+    assert hello.startswith("Hi!") and sorry in PHRASES["en"].again and fine == "Hello there."
     assert "llm: " in err and "the server failed (500)" in err
 
 

@@ -40,6 +40,7 @@ PENALTY = 1.15  # for words that come again: without, short answers become loops
 PROMPTED = 1.02  # with a prompt, whose words and full stops count as said before, and would be avoided ...
 LOOP = 4  # ... so that what loops is told by as many tokens that came before
 ALIKE = 0.7  # of the words of two halves
+ALIKE_LETTERS = 0.9  # of two sentences, letter by letter
 AGAIN = re.compile(r"\b(\w[^.?!]*)[.?!]+(\s+\1\b[.?!]*)+", re.I)  # a sentence once more: a loop's beginning
 STOPS = (".", "?", "!")
 TOKENS, TOKENS_A_SECOND = 8, 12  # nobody speaks faster; what goes on longer is a loop
@@ -120,12 +121,23 @@ def once(text: str) -> str:
     """Text without what only says again what was said before: so a loop begins. A sentence, word by word; or all of it,
     nearly alike, the second time bent by the very rule that forbids loops: the first time stands."""
     text = AGAIN.sub(lambda found: found[1] + found[0][len(found[1])], text)
+    kept: list[str] = []
+    for sentence in re.split(r"(?<=[.?!])\s+", text):
+        if not kept or not _alike(kept[-1], sentence):
+            kept.append(sentence)
+    text = " ".join(kept)
     words = text.split()
     bare = _bare(text)
     halves = [half for half in range(len(words) // 2 - 1, len(words) // 2 + 2) if 2 <= half <= len(words) - 2]
     like = {half: SequenceMatcher(None, bare[:half], bare[half:]).ratio() for half in halves}
     best = max(like, key=like.__getitem__, default=0)
     return " ".join(words[:best]) if like.get(best, 0.0) > ALIKE else text
+
+
+def _alike(one: str, next_: str) -> bool:
+    """Whether a sentence is the one before it, but for a letter or two: nobody says so, and loops do."""
+    one, next_ = " ".join(_bare(one)), " ".join(_bare(next_))
+    return len(one.split()) > 2 and SequenceMatcher(None, one, next_, autojunk=False).ratio() > ALIKE_LETTERS
 
 
 def begins_again(text: str) -> bool:

@@ -61,6 +61,9 @@ def refused(
     return EngineError(f"{who}: the request was refused ({status}): {answer}{near}")
 
 
+START = "start the server, or look whether its address is right and there is a connection to it"
+
+
 def unreachable(who: str, start: str) -> EngineError:
     return EngineError(f"{who}: nobody answers there; {start}")
 

@@ -196,7 +196,7 @@ class Engine:
         if heard:
             return http.broken_off(self._who)
         if _is_connection(error):
-            return http.unreachable(self._who, "start the server, or correct base_url")
+            return http.unreachable(self._who, http.START)
         return http.garbage(self._who)
 
 
