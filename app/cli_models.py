@@ -6,10 +6,17 @@ One rule: as app/cli.py's. A list never asks the network.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import sys
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from app.progress import Bar
+
+OLLAMA = "ollama/"  # in front of the name of a model that its daemon keeps
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -18,7 +25,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     more = "Each is checked by its SHA-256 before it is used; none can carry code."
     models = commands.add_parser("models", help=told, description=f"{told.capitalize()}. {more}")
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
-    one = "as the list calls it, or owner/name of a Whisper on the Hugging Face hub"
+    one = "as the list calls it, owner/name of a Whisper on the Hugging Face hub, or ollama/NAME"
     for action, run, names, told in (
         ("list", _list, None, "every model: job, licence, size, whether it is here, where it comes from"),
         ("pull", _pull, "+", "get models; what was broken off is resumed"),
@@ -100,14 +107,36 @@ def _pull(options: argparse.Namespace) -> int:
     from agents import model_pull
     from app.progress import Bar
 
-    wanted = model_pull.missing(options.names)
+    ours = [name for name in options.names if not name.startswith(OLLAMA)]
+    wanted = model_pull.missing(ours)
     if wanted:
         print(model_pull.plan(wanted), file=sys.stderr, flush=True)
     for name in options.names:
         with Bar() as bar:
-            model_pull.pull(name, bar)
+            if name in ours:
+                model_pull.pull(name, bar)
+            else:
+                _pull_by_ollama(name.removeprefix(OLLAMA), bar)
         print(f"{name} is here")
     return 0
+
+
+def _pull_by_ollama(name: str, bar: Bar) -> None:
+    """Let the daemon that the settings name fetch a model of its own library."""
+    from agents import llm
+    from app.config import load
+
+    its = load({}).config.llm
+    where = {"base_url": its.base_url} if its.engine == "ollama" and its.base_url else {}
+    mind = llm.load("ollama", model=name, **where)
+
+    async def work() -> None:
+        try:
+            await mind.pull(bar)
+        finally:
+            await mind.close()
+
+    asyncio.run(work())
 
 
 def _path(options: argparse.Namespace) -> int:

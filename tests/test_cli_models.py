@@ -5,10 +5,11 @@ import json
 import sys
 
 import pytest
+from minds import faulty
+from shelf import put_hub, sha256, shelf
 
 from agents import models
 from app import cli, consent
-from shelf import put_hub, sha256, shelf
 
 DATA = bytes(range(256)) * 100
 
@@ -110,3 +111,14 @@ def test_at_a_terminal_it_is_a_question(tiny, monkeypatch, typed, comes):
             consent.ensure(["tiny", None])
     assert "tiny: tts, 26 kB, licence MIT" in said.getvalue() and "Download it now? [y/N]" in said.getvalue()
     assert models.installed("tiny") is comes and bool(tiny.seen) is comes
+
+
+def test_a_model_of_ollama_is_pulled_by_its_daemon(capsys, monkeypatch):
+    with faulty() as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        assert cli.main(["models", "pull", "ollama/llama3.2"]) == 0
+        assert [path for path, *_ in server.seen] == ["/api/pull"]
+    assert capsys.readouterr().out == "ollama/llama3.2 is here\n"
+    monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
+    assert cli.main(["models", "pull", "ollama/llama3.2"]) == 1
+    assert "nobody answers there" in capsys.readouterr().err

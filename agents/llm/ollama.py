@@ -192,7 +192,7 @@ class Engine:
                     pass
                 near = nearest(self.model, models)
                 here = f"did you mean '{near}'?" if near else f"here are: {', '.join(models) or 'none'}."
-                get = f"To get it: ollama pull {self.model}"
+                get = f"To get it: duologue models pull ollama/{self.model}"
                 return EngineError(f"{self._who}: no model named '{self.model}'; {here} {get}")
             return http.refused(self._who, error.status_code, http.said(error.error), self.model, models)
         if isinstance(error, ollama.ResponseError):  # said in the middle of an answer, which began with 200
