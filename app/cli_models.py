@@ -25,7 +25,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     more = "Each is checked by its SHA-256 before it is used; none can carry code."
     models = commands.add_parser("models", help=told, description=f"{told.capitalize()}. {more}")
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
-    one = "as the list calls it, owner/name of a Whisper on the Hugging Face hub, or ollama/NAME"
+    one = "as the list calls it, or owner/name of a Whisper on the Hugging Face hub; to pull, ollama/NAME too"
     for action, run, names, told in (
         ("list", _list, None, "every model: job, licence, size, whether it is here, where it comes from"),
         ("pull", _pull, "+", "get models; what was broken off is resumed"),

@@ -110,20 +110,27 @@ class Faulty(BaseHTTPRequestHandler):
 
 
 @contextmanager
+def serving(server):
+    """A server at work in a thread of its own, gone when the block ends."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def faulty():
     """A server; its `url`, what it will do (`plan`), what it was asked (`seen`), who has gone (`gone`, an event)."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Faulty)
     server.daemon_threads = True
     server.plan, server.seen, server.left, server.gone = [], [], [], threading.Event()
     server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import plugged
 import pytest
-from minds import llama
+from minds import llama, serving
 from tongues import KEY
 
 from agents import llm, models
@@ -79,14 +79,8 @@ def calling(rounds=1, name="weather"):
     server.pieces = [piece(0, "", name=name), piece(0, '{"pla'), piece(0, 'ce": "Oslo"}')]
     server.pieces += [piece(1, '{"place"', name=name), piece(1, ': "Rome"}')]
     server.ollama = [[{"function": {"name": name, "arguments": {"place": place}}}] for place in ("Oslo", "Rome")]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def answer(name, server, tools, asked=ASKED, **options):

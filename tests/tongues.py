@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import av
 import numpy as np
 import soxr
+from minds import serving
 
 from agents.tts.hibari import Engine as Hibari
 from dialogue.types import RATE, Feeling
@@ -184,11 +185,5 @@ def tongues():
     server.rate, server.channels, server.lists = 22_050, 1, True
     server.hibari, server.ear, server.turn = Hibari(), Ear(), threading.Lock()
     server.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
