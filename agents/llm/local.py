@@ -6,7 +6,9 @@ socket in a folder that only this user may enter, and a key that nobody is told.
 The prompt is written here as the model was trained to read it (ChatML), so that the words that a person has said so far
 are the beginning of the prompt of the answer to them: what is read while they speak need not be read again. A model with
 another template is asked by that, and cannot tell whether a turn is over. A grammar forces one feeling at the beginning
-of each answer; few examples make it a fitting one (measured: 16 of 20, without: 5).
+of each answer; few examples make it a fitting one (measured: 16 of 20, without: 5). The feeling is asked for alone: its
+first token tells it from the others, and to read the rest of "[happy]" takes less time than to write it (a first word
+after 123 ms instead of 171).
 
 Source: xllamacpp 2026.10 (MIT), llama.cpp; SmolLM2 (Apache-2.0), arXiv 2502.02737.
 """
@@ -41,12 +43,12 @@ LOAD_S = 30.0
 SPECIAL = re.compile(r"<\|[^|>]{0,40}\|?>?")  # the model's own marks: nobody may write them
 MARKS = ".?!…"
 CHATML, END = "<|im_start|>", "<|im_end|>"
+FEELINGS = tuple(e.value for e in Emotion)
 # Two sentences at most: a mind so small goes on for half a minute if nobody stops it.
-GRAMMAR = f"""root ::= "[" feeling "] " sentence (" " sentence)?
-sentence ::= first rest{{1,120}} [.?!]
-feeling ::= {" | ".join(f'"{e.value}"' for e in Emotion)}
+WORDS = """words ::= " " sentence (" " sentence)?
+sentence ::= first rest{1,120} [.?!]
 first ::= [A-Za-z0-9'"]
-rest ::= [^.?!\\[\\](){{}}<>*#_`|~\\\\\\n\\r]"""
+rest ::= [^.?!\\[\\](){}<>*#_`|~\\\\\\n\\r]"""
 EXAMPLES = (
     Message("user", "I got the job!"),
     Message("assistant", "[happy] That's wonderful news! When do you start?"),
@@ -66,6 +68,7 @@ class Engine:
         model: as `duologue models list` calls it, or a GGUF file.
     """
 
+    remembers = 1200  # about 300 tokens: behind 1000, each token took half as long again
     eager = True
     has_tools = False  # the grammar that forces a feeling leaves no room, and a model so small no sense
 
@@ -83,14 +86,13 @@ class Engine:
         without_tools("local mind", options)
         await self._ready()
         ask = {
-            **self._asked(messages, "<|im_start|>assistant\n"),
             "max_tokens": options.max_tokens,
             "temperature": options.temperature,
             "seed": options.seed,
-            "grammar": GRAMMAR,
             "repeat_penalty": 1.1,  # so small a model falls into loops
         }
-        async with aclosing(in_time(self._pieces(ask), options, "local mind")) as pieces:
+        answer = self._by_template(messages, ask) if self._own else self._answer(messages, ask)
+        async with aclosing(in_time(answer, options, "local mind")) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -154,11 +156,37 @@ class Engine:
                 raise
             self._folder = folder
 
-    def _asked(self, messages: Sequence[Message], begun: str = "") -> dict:
+    def _asked(self, messages: Sequence[Message]) -> dict:
         """The part of a request that says what was said."""
         if not self._own:
-            return {"prompt": chatml(messages) + begun}
+            return {"prompt": chatml(messages)}
         return {"messages": [{"role": m.role, "content": m.text} for m in alternating(messages)]}
+
+    async def _by_template(self, messages: Sequence[Message], ask: dict) -> AsyncIterator[str]:
+        """An answer, asked for by the template of the model."""
+        grammar = f'root ::= "[" feeling "]" words\nfeeling ::= {either(FEELINGS)}\n{WORDS}'
+        async with aclosing(self._pieces({**ask, **self._asked(messages), "grammar": grammar})) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _answer(self, messages: Sequence[Message], ask: dict) -> AsyncIterator[str]:
+        """An answer: its feeling by the tokens that tell it from the others, then the words."""
+        prompt = f"{chatml(messages)}{CHATML}assistant\n["
+        left, begun = FEELINGS, ""
+        while len(left) > 1:
+            grammar = f"root ::= {either([name.removeprefix(begun) for name in left])}"
+            one = {**ask, "prompt": prompt + begun, "max_tokens": 1, "grammar": grammar}
+            async with aclosing(self._pieces(one)) as pieces:
+                token = "".join([piece async for piece in pieces])
+            begun += token
+            left = tuple(name for name in left if token and name.startswith(begun))
+        if not left:
+            raise EngineError("local mind: no feeling came back; report this with the version of xllamacpp")
+        yield f"[{left[0]}]"
+        words = {**ask, "prompt": f"{prompt}{left[0]}]", "grammar": f"root ::= words\n{WORDS}"}
+        async with aclosing(self._pieces(words)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def _pieces(self, ask: dict) -> AsyncIterator[str]:
         async with aclosing(self._answers(ask)) as answers:
@@ -250,6 +278,8 @@ def server(model: Path, socket: Path) -> Any:
     params.n_ctx, params.n_parallel, params.n_batch, params.n_ubatch = CONTEXT, 1, BATCH, BATCH
     for pool in (params.cpuparams, params.cpuparams_batch):
         pool.n_threads, pool.poll = 1, 0  # two threads that wait for each other took ten times as long
+    # On a CPU, and behind 1000 tokens, what is read takes 141 ms without it and 171 with it.
+    params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     params.verbosity, params.warmup = -1, False
     try:
         return xllamacpp.Server(params)
@@ -263,6 +293,11 @@ def server(model: Path, socket: Path) -> Any:
 def clean(text: str) -> str:
     """Without the marks by which the model tells who speaks."""
     return SPECIAL.sub("", text)
+
+
+def either(texts: Sequence[str]) -> str:
+    """One of the texts, as a grammar says it."""
+    return " | ".join(f'"{text}"' for text in texts)
 
 
 def chatml(messages: Sequence[Message]) -> str:
