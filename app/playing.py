@@ -13,10 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from app.loudspeaker import Loudspeaker
-from dialogue.types import RATE, Cue, Feeling, Word
+from dialogue.types import Cue, Feeling, Word
 from dialogue.utterance import Utterance, heard_text
-
-LEAST_LEAD = RATE // 50  # 20 ms: sound is put so far ahead that no block of a device is begun without it
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ class Playing:
             skip = max(first - start, 0)
             sound = piece.samples[skip:]
             last = self.spans[-1] if self.spans else None
-            due = now + LEAST_LEAD if begin is None and last is None else now
+            due = now
             if last is not None and last.first + last.n <= start + skip:
                 due = max(due, last.at + last.n + start + skip - last.first - last.n)  # the pause between two pieces
             at = self.speaker.put(self.who, np.ascontiguousarray(sound, np.float32), due)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.loudspeaker import Loudspeaker
-from app.playing import LEAST_LEAD, Playing
+from app.playing import Playing
 from dialogue.types import Cue, Emotion, Feeling, Word
 from dialogue.utterance import Utterance
 
@@ -33,19 +33,19 @@ def test_what_is_held_is_not_heard_until_it_is_released():
     reply, speaker = playing("one two", released=False)
     assert not pass_(speaker, 4800).any() and reply.played(speaker.played) == 0
     begin = reply.release(speaker.played)
-    assert begin == 4800 + LEAST_LEAD
+    assert begin == 4800
     assert np.count_nonzero(pass_(speaker, 4 * WORD)) == 2 * WORD
 
 
 def test_only_words_that_began_were_heard():
     reply, speaker = playing("one two three", "four five")
-    pass_(speaker, LEAST_LEAD + WORD + 480)
+    pass_(speaker, WORD + 480)
     assert reply.heard(reply.played(speaker.played)) == ("one two", "three four five")
 
 
 def test_a_reply_goes_on_at_the_word_in_which_it_was_silenced():
     reply, speaker = playing("one two three")
-    pass_(speaker, LEAST_LEAD + WORD + WORD // 2)
+    pass_(speaker, WORD + WORD // 2)
     end = reply.silence()
     heard = reply.played(end)
     assert not pass_(speaker, 4800)[480:].any()
@@ -68,7 +68,7 @@ def test_cues_and_feelings_fall_where_they_are_heard():
 
 def test_it_is_over_when_the_last_sample_was_heard_and_no_more_comes():
     reply, speaker = playing("one")
-    pass_(speaker, LEAST_LEAD + WORD)
+    pass_(speaker, WORD)
     assert not reply.over(speaker.played)
     reply.finished = True
     assert reply.over(speaker.played)
@@ -78,5 +78,5 @@ def test_a_piece_without_sound_keeps_nobody_waiting():
     reply, speaker = playing("one")
     reply.add(Utterance(1, np.zeros(0, np.float32), "🙂"), 960, 0)
     reply.finished = True
-    pass_(speaker, LEAST_LEAD + WORD)
+    pass_(speaker, WORD)
     assert reply.over(speaker.played) and reply.heard(reply.length + 1)[0] == "one 🙂"
