@@ -1,6 +1,7 @@
 """What a mind is told: who it is, how to show a feeling, and the conversation as it was heard.
 
-One rule: the head is the same for every turn, and the oldest turns go first, so that a mind reads only what is new; and
+One rule: the head is the same for every turn, and the oldest turns go first, several at once and after the mind's own
+words, so that a mind that is asked reads only what is new; and
 nobody but us writes tags: those in a person's words are taken out before a mind sees them.
 """
 
@@ -15,7 +16,6 @@ from agents.persona import Persona
 from dialogue.emotion import CUE_OF, EMOTION_OF, TAG
 from dialogue.types import Emotion
 
-MOST_CHARS = 3000  # of the conversation: about 750 tokens, so that head, examples and answer fit into 2048
 STEP = 6  # turns that go at once, so that the beginning stays the same for a while
 MOST_TURN = 1000  # characters of one turn
 SPECIAL = re.compile(r"<\|[^|>]{0,40}\|?>?|</?(?:s|system|user|assistant|think)>", re.I)
@@ -56,11 +56,12 @@ def head(persona: Persona, mixed: bool = False) -> Message:
     )
 
 
-def prompt(persona: Persona, heard: Sequence[tuple[str, str]], mixed: bool = False) -> tuple[Message, ...]:
+def prompt(persona: Persona, heard: Sequence[tuple[str, str]], most: int, mixed: bool = False) -> tuple[Message, ...]:
     """Everything a mind needs for its next answer.
 
     Args:
         heard: (name, text) of each turn in order, as far as it was heard; those of persona.name are its own.
+        most: characters of the conversation, as `LLMEngine.remembers`; what was said last is told even so.
         mixed: as `head`.
     """
     several = len({name for name, _ in heard} - {persona.name}) > 1
@@ -76,10 +77,11 @@ def prompt(persona: Persona, heard: Sequence[tuple[str, str]], mixed: bool = Fal
         if turns and turns[-1].role == role:  # many models want the two to alternate
             words = f"{turns.pop().text} {words}"
         turns.append(Message(role, words))
-    first = 0
-    while first < len(turns) - 1 and sum(len(m.text) for m in turns[first:]) > MOST_CHARS:
-        first = min(first + STEP, len(turns) - 1)
+    # What goes is decided before anybody answers: else a mind would read all anew just when somebody waits for it.
+    first, told = 0, max((i for i, m in enumerate(turns, 1) if m.role == "assistant"), default=0)
+    while first < told and sum(len(m.text) for m in turns[first:told]) > most:
+        first = min(first + STEP, told)
     kept = turns[first:]
     if kept:
-        kept[-1] = Message(kept[-1].role, kept[-1].text[-MOST_CHARS:])
+        kept[-1] = Message(kept[-1].role, kept[-1].text[-MOST_TURN:])
     return (head(persona, mixed), *kept)

@@ -195,7 +195,7 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
     newest = session.lines[-1] if session.lines else None
     heard = () if newest and (newest.name, newest.heard) == last[0] else last
     messages, tongue = prompted(session, who, heard), session.engines.tongues[who - 1]
-    said, broken = False, "llm"
+    said, broken = [], "llm"
     answer = agent.reply(messages, mind, tongue, voice, lambda: session.now, session.engines.mind_of(who).options)
     async with aclosing(answer) as events:
         async for event in events:
@@ -214,20 +214,22 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
                     session.stages["tts"] = ms - session.stages.get("llm", 0.0)
                     session.log.write(session.now, "sound", turn=turn, ms=ms)
                 case agent.Said(utterance, _, pause):
-                    said, session.problem = True, ""
+                    said, session.problem = [*said, event.text], ""
                     session.mouths.add(turn, utterance, pause)
                     session.tell(e.SentenceReady(session.now, turn, event.text))
     if turn in session.playing and turns.admit(session.machine, turn):
         session.playing[turn].finished = True
         if not said:
             session.tell(e.ReplyFailed(session.now, turn, broken))
+        elif mind.eager:
+            await read_ahead(session, who, ((session.names[who], " ".join(said)),))
 
 
-async def read_ahead(session: Session, who: int) -> None:
-    """Let the mind read the conversation so far, while nobody waits."""
+async def read_ahead(session: Session, who: int, more: Sequence[tuple[str, str]] = ()) -> None:
+    """Let the mind read the conversation so far, while nobody waits. `more`: what is being said, (name, text)."""
     try:
         async with asyncio.timeout(AHEAD_S):
-            await session.engines.mind_of(who).engine.warm(prompted(session, who, ()))
+            await session.engines.mind_of(who).engine.warm(prompted(session, who, more))
     except Exception as error:  # noqa: BLE001 - as in write_down; it reads it when it answers
         session.fault("llm", error)
 
@@ -256,4 +258,5 @@ def prompted(session: Session, who: int, more: Sequence[tuple[str, str]]) -> tup
     spoken = {session.engines.language, *(persona.language for persona in session.cast)}
     thinks = phrases(session.cast[who - 1].language).thinks
     heard = ((line.name, line.heard.removeprefix(thinks).strip()) for line in session.lines)
-    return prompt(session.cast[who - 1], (*heard, *(turn for turn in more if turn[1])), mixed=len(spoken) > 1)
+    heard, most = (*heard, *(turn for turn in more if turn[1])), session.engines.mind_of(who).engine.remembers
+    return prompt(session.cast[who - 1], heard, most, mixed=len(spoken) > 1)

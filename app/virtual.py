@@ -261,6 +261,7 @@ class Mind:
         first_s, token_s: until the first piece, and between two. ends: how likely every text ends.
     """
 
+    remembers = 3000
     eager = True
 
     def __init__(

@@ -4,7 +4,7 @@ import pytest
 
 from agents import persona, tts
 from agents.persona import Persona
-from agents.prompt import MOST_CHARS, head, prompt, stripped
+from agents.prompt import head, prompt, stripped
 from dialogue.errors import PersonaError
 from dialogue.types import Emotion
 
@@ -74,21 +74,34 @@ def test_the_head_tells_who_and_every_feeling():
 
 
 def test_the_conversation_is_told_as_it_was_heard():
-    got = prompt(ADA, [("Ada", "Hi! You must—"), ("You", "[sad] Stop."), ("You", "Please."), ("Ada", "")])
+    got = prompt(ADA, [("Ada", "Hi! You must—"), ("You", "[sad] Stop."), ("You", "Please."), ("Ada", "")], 3000)
     assert [(m.role, m.text) for m in got[1:]] == [("assistant", "Hi! You must—"), ("user", "Stop. Please.")]
 
 
 def test_among_three_everyone_else_is_named():
-    got = prompt(ADA, [("Ben", "Hello."), ("You", "Hi."), ("Ada", "Oh!")])
+    got = prompt(ADA, [("Ben", "Hello."), ("You", "Hi."), ("Ada", "Oh!")], 3000)
     assert [(m.role, m.text) for m in got[1:]] == [("user", "Ben: Hello. You: Hi."), ("assistant", "Oh!")]
+
+
+def test_whatever_a_person_says_a_mind_that_read_ahead_has_read_the_rest():
+    turns = [(("You", "Ada")[i % 2], f"turn {i} " + "word " * 20) for i in range(40)]
+    for said in range(0, 40, 2):
+        ahead = prompt(ADA, turns[:said], 1200)
+        asked = prompt(ADA, [*turns[:said], ("You", "Well, " + "you know, " * 60)], 1200)
+        assert asked[: len(ahead)] == ahead and len(asked) == len(ahead) + 1
+
+
+def test_a_mind_that_remembers_nothing_is_told_what_was_said_last():
+    got = prompt(ADA, [("Ada", "Hi!"), ("You", "Hello there."), ("Ada", "Yes?"), ("You", "Who are you?")], 0)
+    assert [(m.role, m.text) for m in got[1:]] == [("user", "Who are you?")]
 
 
 @pytest.mark.slow
 def test_a_long_conversation_loses_its_oldest_turns_and_keeps_its_head():
     turns = [(("You", "Ada")[i % 2], f"turn {i} " + "word " * 20) for i in range(1001)]
-    prompts = [prompt(ADA, turns[:n]) for n in range(900, 1001)]
+    prompts = [prompt(ADA, turns[:n], 3000) for n in range(900, 1001)]
     for got in prompts:
-        assert got[0] == head(ADA) and sum(len(m.text) for m in got[1:]) <= MOST_CHARS
+        assert got[0] == head(ADA) and sum(len(m.text) for m in got[1:]) <= 3000
     assert prompts[-1][-1].text.startswith("turn 999")
     same = sum(a[1] == b[1] for a, b in zip(prompts, prompts[1:]))
     assert same >= 80, "the beginning should stay the same for some turns"

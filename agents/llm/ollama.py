@@ -34,6 +34,7 @@ class Engine:
         again_s: before the second try.
     """
 
+    remembers = 8000  # about 2000 tokens, of the 4096 that a daemon gives by default
     eager = False
     has_tools = True
 

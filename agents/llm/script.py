@@ -30,6 +30,7 @@ class Engine:
         piece: characters of a piece; None: about those of a token.
     """
 
+    remembers = 0
     eager = False
     has_tools = False
 
