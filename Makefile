@@ -21,8 +21,9 @@ live: $(VENV)/.live
 
 test: DEBIAN += xvfb espeak-ng
 voices: DEBIAN += espeak-ng
+# Two files of tests at a time: most wait for one core, or for nothing.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # Coqui's models and its server, for real: 6.3 GB in a folder of their own, since its torch is another one.
 test-coqui: DEBIAN += ffmpeg
