@@ -16,7 +16,7 @@ from typing import Any
 
 from agents import api_keys
 from agents.llm import Message, Options, http, in_time
-from agents.llm.tools import ROUNDS, Calls, results
+from agents.llm.tools import Call, Calls, in_rounds
 from dialogue.errors import EngineError, nearest
 
 URL = "http://127.0.0.1:11434"
@@ -54,20 +54,14 @@ class Engine:
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         self._connect()
-        prompt: list[dict] = [{"role": m.role, "content": m.text} for m in messages]
-        for left in reversed(range(ROUNDS + 1)):  # rounds of calls after this one
-            calls, text = Calls(), ""
-            answer = in_time(self._pieces(prompt, options, calls if left else None), options, self._who)
-            async with aclosing(answer) as pieces:
-                async for piece in pieces:
-                    text += piece
-                    yield piece
-            if not calls:
-                return
-            wanted = [{"function": {"name": c.name, "arguments": json.loads(c.arguments)}} for c in calls]
-            prompt.append({"role": "assistant", "content": text, "tool_calls": wanted})
-            told = await results(list(calls), options.tools)
-            prompt += [{"role": "tool", "tool_name": c.name, "content": t} for c, t in zip(calls, told)]
+
+        def answer(prompt: list[dict], calls: Calls | None) -> AsyncIterator[str]:
+            return in_time(self._pieces(prompt, options, calls), options, self._who)
+
+        prompt = [{"role": m.role, "content": m.text} for m in messages]
+        async with aclosing(in_rounds(prompt, answer, _round, options.tools)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
         return None  # its protocol gives no chances of a user's words
@@ -202,6 +196,13 @@ class Engine:
         if _is_connection(error):
             return http.unreachable(self._who, START)
         return http.garbage(self._who)
+
+
+def _round(text: str, calls: Sequence[Call], told: Sequence[str]) -> list[dict]:
+    """Calls and their results, as the next prompt repeats them."""
+    wanted = [{"function": {"name": c.name, "arguments": json.loads(c.arguments)}} for c in calls]
+    results = [{"role": "tool", "tool_name": c.name, "content": t} for c, t in zip(calls, told)]
+    return [{"role": "assistant", "content": text, "tool_calls": wanted}, *results]
 
 
 def _is_connection(error: Exception) -> bool:
