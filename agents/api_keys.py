@@ -3,8 +3,8 @@
 One rule: a key is never shown. It stands in no file of ours, message, log, event or repr; who wants to know whether
 there is one learns where it is, not what it is.
 
-A keyring may ask its owner to unlock it, and wait as long as they like. So it is asked in a thread of its own, and not
-for ever.
+A keyring may ask its owner to unlock it, and wait as long as they like. So it is asked in a thread of its own, not for
+ever, and once for each name, however many minds, voices and ears want that key.
 
 Source: the `keyring` package (MIT), which knows the keyrings of macOS, Windows and the Linux desktops.
 """
@@ -27,6 +27,8 @@ UNLOCK_S = 30.0  # that a person may take to unlock their keyring
 LONGEST = 1000  # characters of a key
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 GET = "python -m pip install keyring"
+_asked_for: dict[str, Future[str | None]] = {}  # name -> what the keyring answered in this process, or still may
+_door = threading.Lock()
 LIKE_A_KEY = re.compile(  # how known providers begin theirs, long enough to be no word; and a password in an address
     r"\b(?:sk|pk|rk)[-_][\w-]{16,}|\b(?:hf|gsk|ghp|xai)[-_]\w{30,}|\bAIza[\w-]{30,}|\bBearer\s+\S{16,}"
     r"|//[^/\s@]+@|[?&][\w-]*(?:key|token|secret)=\S"
@@ -64,16 +66,21 @@ async def find_soon(name: str) -> str | None:
 
 
 def _asking(name: str) -> Future[str | None]:
-    """What the keyring will answer, perhaps."""
-    answer: Future[str | None] = Future()
-
-    def ask() -> None:
-        if answer.set_running_or_notify_cancel():
-            answer.set_result(kept(name))
-
+    """What the keyring answered, or will, perhaps."""
+    with _door:
+        if name in _asked_for:
+            return _asked_for[name]
+        answer = _asked_for[name] = Future()
+    answer.set_running_or_notify_cancel()  # now nobody who stops waiting takes it from the others
     # A daemon, for a program that ends does not wait for a keyring that nobody unlocks.
-    threading.Thread(target=ask, name="keyring", daemon=True).start()
+    threading.Thread(target=lambda: answer.set_result(kept(name)), name="keyring", daemon=True).start()
     return answer
+
+
+def _ask_anew(name: str) -> None:
+    """Forget what the keyring answered: something else is in it now."""
+    with _door:
+        _asked_for.pop(name, None)
 
 
 def _locked(name: str) -> EngineError:
@@ -105,6 +112,7 @@ def keep(name: str, key: str) -> None:
             f"that is no key: {len(key)} characters; expected 1 to {LONGEST} letters, digits and signs, without spaces"
         )
     _asked(name, lambda keyring: keyring.set_password(SERVICE, name, key))
+    _ask_anew(name)
 
 
 def remove(name: str) -> bool:
@@ -116,6 +124,7 @@ def remove(name: str) -> bool:
     if _asked(name, lambda keyring: keyring.get_password(SERVICE, name)) is None:
         return False
     _asked(name, lambda keyring: keyring.delete_password(SERVICE, name))
+    _ask_anew(name)
     return True
 
 

@@ -27,10 +27,10 @@ class InMemory(keyring.backend.KeyringBackend):
 
     def __init__(self):
         super().__init__()
-        self.kept, self.locked, self.asked_in = {}, None, set()
+        self.kept, self.locked, self.asked_in = {}, None, []
 
     def get_password(self, service, username):
-        self.asked_in.add(threading.current_thread().name)
+        self.asked_in.append(threading.current_thread().name)
         if self.locked:
             self.locked.wait(10)
         return self.kept.get((service, username))
@@ -149,7 +149,27 @@ def test_a_locked_keyring_stops_neither_the_loop_nor_the_program_for_ever(ring, 
         api_keys.find("OPENAI_API_KEY")
     assert asyncio.run(both()) > 3 and time.perf_counter() - start < 5
     ring.locked.set()
-    assert ring.asked_in == {"keyring"}
+    assert ring.asked_in == ["keyring"]
+
+
+def test_a_keyring_is_asked_once_for_each_name_however_many_want_the_key(ring):
+    ring.kept["duologue", "OPENAI_API_KEY"] = KEY
+    ring.locked = threading.Event()
+
+    async def all_at_once():
+        asking = [asyncio.create_task(api_keys.find_soon("OPENAI_API_KEY")) for _ in range(3)]
+        await asyncio.sleep(0)
+        asking[0].cancel()  # who gives up takes it from nobody
+        ring.locked.set()
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    gone, *found = asyncio.run(all_at_once())
+    assert isinstance(gone, asyncio.CancelledError) and found == [KEY, KEY]
+    assert api_keys.find("OPENAI_API_KEY") == KEY and len(ring.asked_in) == 1
+    assert [api_keys.find("MY_KEY"), api_keys.find("MY_KEY")] == [None, None] and len(ring.asked_in) == 2
+    api_keys.keep("MY_KEY", "other")
+    assert api_keys.find("MY_KEY") == "other"
+    assert api_keys.remove("MY_KEY") and api_keys.find("MY_KEY") is None
 
 
 @pytest.mark.slow
