@@ -25,7 +25,8 @@ SERVICE = "duologue"  # in the keyring
 NAMES = {"openai": "OPENAI_API_KEY"}  # engine -> environment variable, and entry of the keyring
 UNLOCK_S = 30.0  # that a person may take to unlock their keyring
 LONGEST = 1000  # characters of a key
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+# Of a key, and of its environment variable. Keys of unknown shape look like one that has no end of a word for long.
+NAME = re.compile(r"(?!.*[A-Za-z0-9]{20})[A-Za-z_][A-Za-z0-9_]{0,99}")
 GET = "python -m pip install keyring"
 _asked_for: dict[str, Future[str | None]] = {}  # name -> what the keyring answered in this process, or still may
 _door = threading.Lock()
@@ -147,11 +148,11 @@ def name_of(what: str) -> str:
     """
     if what in NAMES:
         return NAMES[what]
-    if like_a_key(what):
-        raise EngineError(f"that is the key itself; expected its name first, such as {next(iter(NAMES))}")
-    if not NAME.fullmatch(what):
+    if like_a_key(what) or not NAME.fullmatch(what):
+        first, variable = next(iter(NAMES.items()))
         raise EngineError(
-            f"no key is named '{what[:40]}'; expected {' or '.join(NAMES)}, or the name of an environment variable"
+            f"that is no name of a key, or it is the key itself, so it is not repeated here; expected {first}, or the "
+            f"name of an environment variable, such as {variable}"
         )
     return what
 

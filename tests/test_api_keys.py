@@ -98,11 +98,28 @@ def test_what_can_be_no_key_is_refused_and_not_repeated(ring, monkeypatch, capsy
     assert "that is no key" in told and (not wrong.strip() or wrong.strip() not in told) and ring.kept == {}
 
 
-def test_a_key_in_place_of_its_name_is_not_repeated(ring, capsys):
-    assert cli.main(["config", "key", "set", SHAPED]) == 1
-    assert cli.main(["config", "key", "set", "my key"]) == 1
-    told = capsys.readouterr().err
-    assert SHAPED not in told and "expected its name" in told and "no key is named 'my key'" in told
+UNSHAPED = "a1B2c3D4e5F6a7B8c9D0e1F2"  # letters and digits alone, as those of a name
+
+
+@pytest.mark.parametrize("key", [SHAPED, KEY, UNSHAPED, "my key"])
+@pytest.mark.parametrize("verb", ["set", "remove"])
+def test_what_stands_in_place_of_the_name_of_a_key_is_not_repeated(ring, capsys, key, verb):
+    assert cli.main(["config", "key", verb, "openai", key]) == 1
+    assert key not in (told := capsys.readouterr().err) and "too many words" in told
+    assert cli.main(["config", "key", verb, key]) == 1
+    out, err = capsys.readouterr()
+    assert key not in out + err and err.count("\n") == 1
+    assert "expected openai, or the name of an environment variable, such as OPENAI_API_KEY" in err
+
+
+@pytest.mark.parametrize("key", [SHAPED, KEY, UNSHAPED])
+def test_a_key_in_place_of_its_name_in_the_settings_is_not_repeated(tmp_path, capsys, key):
+    file = tmp_path / "config.toml"
+    file.write_text(f'[llm]\nengine = "openai"\nkey_name = "{key}"\n', "utf-8")
+    assert cli.main(["config", "check", str(file)]) == 1
+    assert cli.main(["config", "show", "--set", f"llm.key_name={key}"]) == 1
+    out, err = capsys.readouterr()
+    assert key not in out + err and f"{file}:3: llm.key_name " in err and "--set llm.key_name: llm.key_name" in err
 
 
 def test_without_a_keyring_the_environment_is_told(no_ring, monkeypatch, capsys):
