@@ -22,7 +22,10 @@ from urllib.parse import urlsplit
 from dialogue.errors import EngineError
 
 SERVICE = "duologue"  # in the keyring
-NAMES = {"openai": "OPENAI_API_KEY"}  # engine -> environment variable, and entry of the keyring
+NAMES = {
+    "openai": "OPENAI_API_KEY",
+    "ollama": "OLLAMA_API_KEY",
+}  # engine -> environment variable, and entry of the keyring
 UNLOCK_S = 30.0  # that a person may take to unlock their keyring
 LONGEST = 1000  # characters of a key
 # Of a key, and of its environment variable. Keys of unknown shape look like one that has no end of a word for long.
@@ -149,10 +152,9 @@ def name_of(what: str) -> str:
     if what in NAMES:
         return NAMES[what]
     if like_a_key(what) or not NAME.fullmatch(what):
-        first, variable = next(iter(NAMES.items()))
         raise EngineError(
-            f"that is no name of a key, or it is the key itself, so it is not repeated here; expected {first}, or the "
-            f"name of an environment variable, such as {variable}"
+            f"that is no name of a key, or it is the key itself, so it is not repeated here; expected {', '.join(NAMES)}, "
+            f"or the name of an environment variable, such as {NAMES['openai']}"
         )
     return what
 

@@ -109,7 +109,7 @@ def test_what_stands_in_place_of_the_name_of_a_key_is_not_repeated(ring, capsys,
     assert cli.main(["config", "key", verb, key]) == 1
     out, err = capsys.readouterr()
     assert key not in out + err and err.count("\n") == 1
-    assert "expected openai, or the name of an environment variable, such as OPENAI_API_KEY" in err
+    assert "expected openai, ollama, or the name of an environment variable, such as OPENAI_API_KEY" in err
 
 
 @pytest.mark.parametrize("key", [SHAPED, KEY, UNSHAPED])
