@@ -149,9 +149,17 @@ def _change(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from app.config import fit
+    from app.config_named import unknown
     from app.config_read import read
+    from dialogue.errors import ConfigError
 
-    fit(read(_file(options.file), needed=True))
+    chosen, problems = read(_file(options.file), needed=True), []
+    try:
+        fit(chosen)
+    except ConfigError as error:
+        problems += error.problems
+    if problems := [*problems, *unknown(chosen)]:
+        raise ConfigError(problems)
     print(f"{_file(options.file)}: no mistakes", file=sys.stderr)
     return 0
 
