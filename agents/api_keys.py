@@ -22,16 +22,14 @@ from urllib.parse import urlsplit
 from dialogue.errors import EngineError
 
 SERVICE = "duologue"  # in the keyring
-NAMES = {
-    "openai": "OPENAI_API_KEY",
-    "ollama": "OLLAMA_API_KEY",
-}  # engine -> environment variable, and entry of the keyring
+# Engine -> environment variable, and entry of the keyring.
+NAMES = {"openai": "OPENAI_API_KEY", "ollama": "OLLAMA_API_KEY"}
 UNLOCK_S = 30.0  # that a person may take to unlock their keyring
 LONGEST = 1000  # characters of a key
-# Of a key, and of its environment variable. Keys of unknown shape look like one that has no end of a word for long.
+# Of a key: an environment variable's. No word in it is as long as a key, which may be letters and digits alone, too.
 NAME = re.compile(r"(?!.*[A-Za-z0-9]{20})[A-Za-z_][A-Za-z0-9_]{0,99}")
 GET = "python -m pip install keyring"
-_asked_for: dict[str, Future[str | None]] = {}  # name -> what the keyring answered in this process, or still may
+_answers: dict[str, Future[str | None]] = {}  # name -> what the keyring answered in this process, or still may
 _door = threading.Lock()
 LIKE_A_KEY = re.compile(  # how known providers begin theirs, long enough to be no word; and a password in an address
     r"\b(?:sk|pk|rk)[-_][\w-]{16,}|\b(?:hf|gsk|ghp|xai)[-_]\w{30,}|\bAIza[\w-]{30,}|\bBearer\s+\S{16,}"
@@ -72,9 +70,9 @@ async def find_soon(name: str) -> str | None:
 def _asking(name: str) -> Future[str | None]:
     """What the keyring answered, or will, perhaps."""
     with _door:
-        if name in _asked_for:
-            return _asked_for[name]
-        answer = _asked_for[name] = Future()
+        if name in _answers:
+            return _answers[name]
+        answer = _answers[name] = Future()
     answer.set_running_or_notify_cancel()  # now nobody who stops waiting takes it from the others
     # A daemon, for a program that ends does not wait for a keyring that nobody unlocks.
     threading.Thread(target=lambda: answer.set_result(kept(name)), name="keyring", daemon=True).start()
@@ -84,7 +82,7 @@ def _asking(name: str) -> Future[str | None]:
 def _ask_anew(name: str) -> None:
     """Forget what the keyring answered: something else is in it now."""
     with _door:
-        _asked_for.pop(name, None)
+        _answers.pop(name, None)
 
 
 def _locked(name: str) -> EngineError:

@@ -56,9 +56,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     keys = key.add_subparsers(dest="what", required=True, metavar="VERB")
     for verb, told, run in (("set", "ask for a key and keep it", _keep), ("remove", "forget a key", _remove)):
         parser = keys.add_parser(verb, help=told)
-        parser.add_argument(
-            "name", metavar="NAME", help="openai, ollama, or the name that key_name has in the settings"
-        )
+        parser.add_argument("name", metavar="NAME", help="openai, ollama, or what key_name is in the settings")
         parser.add_argument("more", nargs="*", help=argparse.SUPPRESS)  # it may be the key, which argparse would show
         parser.set_defaults(run=run)
 

@@ -36,7 +36,7 @@ def nobodys_keyring(monkeypatch):
     """What a keyring answered in one test is forgotten before the next."""
     from agents import api_keys
 
-    monkeypatch.setattr(api_keys, "_asked_for", {})
+    monkeypatch.setattr(api_keys, "_answers", {})
 
 
 @pytest.fixture(scope="session")
