@@ -3,8 +3,8 @@
 One rule: a key is never shown. It stands in no file of ours, message, log, event or repr; who wants to know whether
 there is one learns where it is, not what it is.
 
-A keyring may ask its owner to unlock it, and wait as long as they like. So it is asked in a thread of its own, and not
-for ever.
+A keyring may ask its owner to unlock it, and wait as long as they like. So it is asked in a thread of its own, not for
+ever, and once for each name, however many minds, voices and ears want that key.
 
 Source: the `keyring` package (MIT), which knows the keyrings of macOS, Windows and the Linux desktops.
 """
@@ -22,11 +22,15 @@ from urllib.parse import urlsplit
 from dialogue.errors import EngineError
 
 SERVICE = "duologue"  # in the keyring
-NAMES = {"openai": "OPENAI_API_KEY"}  # engine -> environment variable, and entry of the keyring
+# Engine -> environment variable, and entry of the keyring.
+NAMES = {"openai": "OPENAI_API_KEY", "ollama": "OLLAMA_API_KEY"}
 UNLOCK_S = 30.0  # that a person may take to unlock their keyring
 LONGEST = 1000  # characters of a key
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+# Of a key: an environment variable's. No word in it is as long as a key, which may be letters and digits alone, too.
+NAME = re.compile(r"(?!.*[A-Za-z0-9]{20})[A-Za-z_][A-Za-z0-9_]{0,99}")
 GET = "python -m pip install keyring"
+_answers: dict[str, Future[str | None]] = {}  # name -> what the keyring answered in this process, or still may
+_door = threading.Lock()
 LIKE_A_KEY = re.compile(  # how known providers begin theirs, long enough to be no word; and a password in an address
     r"\b(?:sk|pk|rk)[-_][\w-]{16,}|\b(?:hf|gsk|ghp|xai)[-_]\w{30,}|\bAIza[\w-]{30,}|\bBearer\s+\S{16,}"
     r"|//[^/\s@]+@|[?&][\w-]*(?:key|token|secret)=\S"
@@ -64,16 +68,21 @@ async def find_soon(name: str) -> str | None:
 
 
 def _asking(name: str) -> Future[str | None]:
-    """What the keyring will answer, perhaps."""
-    answer: Future[str | None] = Future()
-
-    def ask() -> None:
-        if answer.set_running_or_notify_cancel():
-            answer.set_result(kept(name))
-
+    """What the keyring answered, or will, perhaps."""
+    with _door:
+        if name in _answers:
+            return _answers[name]
+        answer = _answers[name] = Future()
+    answer.set_running_or_notify_cancel()  # now nobody who stops waiting takes it from the others
     # A daemon, for a program that ends does not wait for a keyring that nobody unlocks.
-    threading.Thread(target=ask, name="keyring", daemon=True).start()
+    threading.Thread(target=lambda: answer.set_result(kept(name)), name="keyring", daemon=True).start()
     return answer
+
+
+def _ask_anew(name: str) -> None:
+    """Forget what the keyring answered: something else is in it now."""
+    with _door:
+        _answers.pop(name, None)
 
 
 def _locked(name: str) -> EngineError:
@@ -105,6 +114,7 @@ def keep(name: str, key: str) -> None:
             f"that is no key: {len(key)} characters; expected 1 to {LONGEST} letters, digits and signs, without spaces"
         )
     _asked(name, lambda keyring: keyring.set_password(SERVICE, name, key))
+    _ask_anew(name)
 
 
 def remove(name: str) -> bool:
@@ -116,6 +126,7 @@ def remove(name: str) -> bool:
     if _asked(name, lambda keyring: keyring.get_password(SERVICE, name)) is None:
         return False
     _asked(name, lambda keyring: keyring.delete_password(SERVICE, name))
+    _ask_anew(name)
     return True
 
 
@@ -138,11 +149,10 @@ def name_of(what: str) -> str:
     """
     if what in NAMES:
         return NAMES[what]
-    if like_a_key(what):
-        raise EngineError(f"that is the key itself; expected its name first, such as {next(iter(NAMES))}")
-    if not NAME.fullmatch(what):
+    if like_a_key(what) or not NAME.fullmatch(what):
         raise EngineError(
-            f"no key is named '{what[:40]}'; expected {' or '.join(NAMES)}, or the name of an environment variable"
+            f"that is no name of a key, or it is the key itself, so it is not repeated here; expected {', '.join(NAMES)}, "
+            f"or the name of an environment variable, such as {NAMES['openai']}"
         )
     return what
 

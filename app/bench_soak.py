@@ -14,7 +14,7 @@ import gc
 import multiprocessing
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,7 @@ ADA = Persona("Ada", voice="fake/low")
 
 @dataclass(frozen=True)
 class Growth:
-    """What a conversation left behind. `mb`: of resident memory since the warm-up."""
+    """What a conversation left behind. `mb`: of resident memory since the warm-up. `answers`: turns that got one."""
 
     mb: float
     turns: int
@@ -61,6 +61,24 @@ class Growth:
     tasks: int
     threads: int
     descriptors: int
+
+
+class Answered:
+    """How many turns of a person got an answer. What an avatar says by itself, as a greeting, is none; and a second
+    answer to one turn makes it no two."""
+
+    def __init__(self) -> None:
+        self.turns = self.answers = 0
+        self._waits = False
+
+    def began(self) -> None:
+        """The person begins a turn."""
+        self.turns, self._waits = self.turns + 1, True
+
+    def heard(self, event: Mapping[str, object]) -> None:
+        """Something was logged."""
+        if self._waits and event["kind"] == "speak" and event.get("ms") is not None:  # since whom it answers was quiet
+            self.answers, self._waits = self.answers + 1, False
 
 
 def figures(ask: Ask) -> Iterator[Figure]:
@@ -76,7 +94,7 @@ def figures(ask: Ask) -> Iterator[Figure]:
     note = f"{models.DEFAULT} for {FACES_S * part / 60:g} min, after {FACES_WARM_S * part / 60:g} min"
     yield Figure("soak_faces_growth_mb", faces.mb, "MB", high=5.0, note=note)
     left = sum(max(n, 0) for growth in (day, faces) for n in (growth.tasks, growth.threads, growth.descriptors))
-    note = "of turns that got an answer, or were cut into before one: who is silent leaks nothing"
+    note = "of turns that got an answer (some are cut into before one): who is silent leaks nothing"
     yield Figure("soak_answered", day.answers / max(day.turns, 1), "share", low=0.7, note=note)
     yield Figure("soak_leaks", left, "", high=0.0, note="tasks, threads and descriptors that outlive the conversation")
 
@@ -113,44 +131,45 @@ async def _talk(
         thread=lambda name: virtual.Counted(clock, DaemonThread(name)),
     )
     session = Session("You", (ADA,), engines, EventLog(log), 1)
-    said: list[int] = [0]
-    session.log.listeners.append(lambda event: said.append(said.pop() + (event["kind"] == "said")))
+    answered = Answered()
+    session.log.listeners.append(answered.heard)
     await session.warm()
     card = virtual.Card(session.speaker.play, clock, rng, SIZE)
     person = _person(clock, card, ear, session, rng)
-    before, turns = None, 0
+    before = None
     while clock.s < length_s:
         await asyncio.sleep(card.took_s)
         await session.block(*card.block())
-        turns += next(person)
+        if next(person):
+            answered.began()
         if before is None and clock.s >= warm_s:
             before = _resident_mb()
     after = _resident_mb()
     await session.close()
     await asyncio.sleep(1.0)
-    return after - (before or after), turns, said[0], len(asyncio.all_tasks()) - 1
+    return after - (before or after), answered.turns, answered.answers, len(asyncio.all_tasks()) - 1
 
 
 def _person(
     clock: virtual.Clock, card: virtual.Card, ear: virtual.Ear, session: Session, rng: np.random.Generator
-) -> Iterator[int]:
-    """Says something when both have rested for a while, and sometimes before: 1 in the block in which a turn ends."""
+) -> Iterator[bool]:
+    """Says something when both have rested for a while, and sometimes before: true in the block before a turn begins."""
     while True:
         patient, rested = rng.random() < 0.8, clock.s
         wait_s = float(rng.uniform(0.3, 3.0))
         while clock.s - rested < wait_s:  # those who cut in count from their own last word
-            yield 0
+            yield False
             if patient and any(state is not State.QUIET for state in session.machine.states):
                 rested = clock.s
         ear.says = SAID[rng.integers(len(SAID))]
+        yield True
         for _ in range(int(rng.integers(1, 3))):
             card.say(virtual.VOICE[: samples(float(rng.uniform(0.3, 2.5)))])
             while card.saying:
-                yield 0
+                yield False
             end_s = clock.s + float(rng.uniform(0.1, 0.4))
             while clock.s < end_s:
-                yield 0
-        yield 1
+                yield False
 
 
 def _resident_mb() -> float:

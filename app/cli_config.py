@@ -56,7 +56,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     keys = key.add_subparsers(dest="what", required=True, metavar="VERB")
     for verb, told, run in (("set", "ask for a key and keep it", _keep), ("remove", "forget a key", _remove)):
         parser = keys.add_parser(verb, help=told)
-        parser.add_argument("name", metavar="NAME", help="openai, or the name that key_name has in the settings")
+        parser.add_argument("name", metavar="NAME", help="openai, ollama, or what key_name is in the settings")
+        parser.add_argument("more", nargs="*", help=argparse.SUPPRESS)  # it may be the key, which argparse would show
         parser.set_defaults(run=run)
 
 
@@ -146,9 +147,17 @@ def _change(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from app.config import fit
+    from app.config_named import unknown
     from app.config_read import read
+    from dialogue.errors import ConfigError
 
-    fit(read(_file(options.file), needed=True))
+    chosen, problems = read(_file(options.file), needed=True), []
+    try:
+        fit(chosen)
+    except ConfigError as error:
+        problems += error.problems
+    if problems := [*problems, *unknown(chosen)]:
+        raise ConfigError(problems)
     print(f"{_file(options.file)}: no mistakes", file=sys.stderr)
     return 0
 
@@ -159,12 +168,22 @@ def _file(named: Path | None) -> Path:
     return named or place(os.environ)[0]
 
 
+def _key_name(options: argparse.Namespace) -> str:
+    from agents import api_keys
+    from dialogue.errors import DuologueError
+
+    name = api_keys.name_of(options.name)
+    if options.more:
+        raise DuologueError(f"too many words; expected {name} alone: the key is typed when it is asked for")
+    return name
+
+
 def _keep(options: argparse.Namespace) -> int:
     from getpass import getpass
 
     from agents import api_keys
 
-    name = api_keys.name_of(options.name)
+    name = _key_name(options)
     # Without a terminal it is piped in, as a password manager does; either way it is on no command line, which others
     # can see, and shells remember.
     key = getpass(f"Key for {name} (it is not shown): ") if sys.stdin.isatty() else sys.stdin.readline()
@@ -176,6 +195,6 @@ def _keep(options: argparse.Namespace) -> int:
 def _remove(options: argparse.Namespace) -> int:
     from agents import api_keys
 
-    name = api_keys.name_of(options.name)
+    name = _key_name(options)
     print(f"{name} is no longer in the keyring" if api_keys.remove(name) else f"the keyring had no {name}")
     return 0

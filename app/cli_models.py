@@ -92,9 +92,13 @@ def _list(options: argparse.Namespace) -> int:
     line = "{:16} {:12} {:13} {:>8}  {:15} {}"
     print(line.format("NAME", "JOB", "LICENCE", "SIZE", "HERE", "FROM"))
     for row in rows:
-        some = f"{100 * row['got'] // row['bytes']} %" if row["got"] else "-"
+        some = f"part, {100 * row['got'] // row['bytes']} %" if row["got"] else "-"
         here, size = row["where"] if row["here"] else some, model_pull.megabytes(row["bytes"])
         print(line.format(row["name"], row["job"], row["licence"], size, here, ", ".join(_short(row["sources"]))))
+    if parts := [row["name"] for row in rows if row["got"] and not row["here"]]:
+        sys.stdout.flush()  # what follows is beside the table, and after it
+        mend = f"to get the rest: duologue models pull {' '.join(parts)}"
+        print(f"duologue: of {', '.join(parts)} only a part is here; {mend}", file=sys.stderr)
     return 0
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from app import cli_config, cli_models
 
+NOT_WRITTEN = ("asr", "me", "mic", "speaker", "headless", "real_time")  # options of what is heard or seen
+
 
 def add(commands: argparse._SubParsersAction) -> None:
     """The grammar of `duologue talk`."""
@@ -31,7 +33,19 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _talk(options: argparse.Namespace) -> int:
-    """Talk as it was asked for."""
+    """Talk as it was asked for.
+
+    Raises:
+        DuologueError: --text, and with it what cannot be had in writing.
+    """
+    from dialogue.errors import DuologueError
+
+    given = [f"--{name.replace('_', '-')}" for name in NOT_WRITTEN if getattr(options, name) not in (None, False)]
+    if options.text and given:
+        raise DuologueError(
+            f"--text with {', '.join(given)}: expected --text without, for it types and reads in the terminal, with no "
+            f"sound and no picture; leave out {'it' if len(given) == 1 else 'them'}, or --text"
+        )
     settings = cli_config.settled(options)  # before anything heavy is loaded: a mistake in them is told at once
     from app.talk import Ask, talk
 

@@ -295,6 +295,8 @@ def _secret(path: Key, origin: Origin) -> str:
 def _told(path: Key, value: object, origin: Origin, mistake: Mapping[str, Any]) -> str:
     """One mistake that pydantic found, as people read it."""
     context = mistake.get("ctx", {})
+    if path[-1] == "key_name":  # some put the key itself there
+        return f"{origin}: {_name(path)} is no name, or the key itself: {context.get('error', 'expected a text in quotes')}"
     if mistake["type"] == "value_error":
         return f"{origin}: {_name(path)} is {shown(value)}: {context['error']}"
     if mistake["type"] == "literal_error" and (known := re.findall(r"'([^']*)'", context["expected"])):

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from agents import api_keys
-from agents.llm import http
+from agents.llm import http, ollama
 from app.config import OF_ENGINE, STAGES, Settled, engine_settings
 from app.config_model import Config, Section
 from dialogue.errors import EngineError
@@ -88,6 +88,8 @@ def _key_row(stage: str, section: Section, ask: Callable[[str], str]) -> Iterato
     name = section.key_name or (engine_settings(stage, section.engine).get("key_name") if section.engine else None)
     if not name and section.engine == "openai":
         name = http.name_of_key(section.base_url or http.URL, None)
+    if not name and section.engine == "ollama":
+        name = http.name_of_key(ollama.address(section.base_url), None, "ollama")
     if not name:
         return
     found = ask(name)

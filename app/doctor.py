@@ -10,15 +10,15 @@ import json
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
+from multiprocessing.connection import Connection
 
 from app.config_model import Config
 from app.doctor_checks import CHECKS, Finding
 
 Check = Callable[[Config], list[Finding]]
 LIMIT_S = 120.0  # for one check: the slowest loads four voices
+LEAVE_S = 5.0  # for a process that has told what it found, to clear up behind itself
 NEEDS = {  # what each job needs; bits of the exit status
     "film": (2, ("opengl", "codecs", "motion", "voice")),
     "talk": (4, ("window", "opengl", "microphone", "loudspeaker", "motion", "voice", "ears", "end of turn", "mind")),
@@ -38,26 +38,40 @@ def examine(config: Config = Config(), checks: Sequence[Check] = CHECKS, limit_s
 
 
 def _alone(check: Check, config: Config, limit_s: float) -> list[Finding]:
-    name = check.__name__.replace("_", " ")
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_hush)
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=_look, args=(check, config, theirs))
+    process.start()
+    theirs.close()  # so that the end of the process is the end of what can be read
+    told = False
     try:
-        return pool.submit(check, config).result(limit_s)
-    except TimeoutError:
-        for process in list(pool._processes.values()):  # the pool has no other way to stop one that hangs
-            process.kill()
-        return [Finding(name, False, f"no answer within {limit_s:g} s")]
-    except BrokenProcessPool:
-        return [Finding(name, False, "the process that looked was killed", "install the driver or package anew")]
-    except Exception as error:  # noqa: BLE001 - what is broken is what is looked for
-        return [Finding(name, False, f"{type(error).__name__}: {error}".split("\n")[0])]
+        if not ours.poll(limit_s):
+            return [Finding(_name(check), False, f"no answer within {limit_s:g} s")]
+        found, told = ours.recv(), True
+        return found
+    except (EOFError, ConnectionError):
+        mend = "install the driver or package anew"
+        return [Finding(_name(check), False, "the process that looked was killed", mend)]
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        process.join(LEAVE_S if told else 0.0)
+        process.kill()
+        process.join()
+        ours.close()
 
 
-def _hush() -> None:
-    """What drivers and libraries mutter is not part of the report."""
+def _look(check: Check, config: Config, findings: Connection) -> None:
+    """In the process of its own: look, and send what was found."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    os.dup2(nowhere, 2)  # what drivers and libraries mutter is not part of the report
+    try:
+        found = check(config)
+    except Exception as error:  # noqa: BLE001 - what is broken is what is looked for
+        found = [Finding(_name(check), False, f"{type(error).__name__}: {error}".split("\n")[0])]
+    findings.send(found)
+
+
+def _name(check: Check) -> str:
+    return check.__name__.replace("_", " ")
 
 
 def works(found: Sequence[Finding]) -> dict[str, tuple[str, ...]]:

@@ -228,27 +228,28 @@ def motion(_: Config) -> list[Finding]:
 
 
 def voice_and_ears(config: Config) -> list[Finding]:
-    """Each voice engine says a sentence; the ears hear it again."""
+    """Each voice engine says a sentence; the ears hear it again. In this order: whether any voice speaks, each engine of
+    voices, the ears, the end of a turn."""
     from agents import asr, end_of_turn, tts, vad
 
-    out, said, told = [], None, for_voices(config.tts)
+    told = for_voices(config.tts)
     by_engine = {voice.engine: voice for voice in tts.voices(told) if voice.engine != tts.FOR_TESTS}
     if not by_engine:
         return [Finding("voice", False, "there is no voice here", "install Duologue again: pip install .")]
-    for name, voice in by_engine.items():
-        found, sound = _used(f"voice {name}", lambda n=name, v=voice: _speak(tts.load(n, **told.get(n, {})), v.name))
-        out.append(found)
-        said = sound if said is None else said
+    tried = [
+        _used(f"voice {name}", lambda n=name, v=voice: _speak(tts.load(n, **told.get(n, {})), v.name))
+        for name, voice in by_engine.items()
+    ]
     for name in told.keys() - by_engine.keys():  # chosen, and tells of no voice: asked for one, it says why
-        out.append(_used(f"voice {name}", lambda n=name: tts.find_voice(f"{n}/any", told))[0])
-    silent = not all(finding.ok for finding in out)
-    out.insert(0, Finding("voice", said is not None, "at least one speaks" if said is not None else "none speaks"))
+        tried.append(_used(f"voice {name}", lambda n=name: tts.find_voice(f"{n}/any", told)))
+    voices, sounds = zip(*tried)
+    said = next((sound for sound in sounds if sound is not None), None)
     if said is None:
-        return out if silent else out[1:]
-    out.append(_used("ears", lambda: _hear(asr.load(config.asr.engine, **for_engine(config.asr)), said))[0])
+        return [Finding("voice", False, "none speaks"), *voices]
+    ears = _used("ears", lambda: _hear(asr.load(config.asr.engine, **for_engine(config.asr)), said))[0]
     judges = config.vad.engine, config.end_of_turn.engine
-    out.append(_used("end of turn", lambda: _turn(vad.load(judges[0]), end_of_turn.load(judges[1]), said))[0])
-    return out
+    turn = _used("end of turn", lambda: _turn(vad.load(judges[0]), end_of_turn.load(judges[1]), said))[0]
+    return [Finding("voice", True, "at least one speaks"), *voices, ears, turn]
 
 
 def mind(config: Config) -> list[Finding]:

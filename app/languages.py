@@ -20,12 +20,18 @@ MOST_VOICES = 6  # that are offered
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a person chose: the language they speak, the engine of each avatar's mind, the ears (None if nobody
-    listens), and what the engines of voices are told."""
+    """What a person chose.
+
+    Args:
+        language: that they speak. minds: the engine of each avatar's mind.
+        ears: what hears them; None: they only type. aloud: whether avatars have a voice; else they only write.
+        tongues: what the engines of voices are told.
+    """
 
     language: str
     minds: tuple[str, ...]
     ears: Asr | None
+    aloud: bool
     tongues: tts.Settings = field(default_factory=dict)
 
 
@@ -38,7 +44,7 @@ def check(cast: Sequence[Persona], chosen: Chosen) -> None:
     if chosen.language not in LANGUAGES:
         raise EngineError(f"--language is '{chosen.language}'{meant(chosen.language)}")
     found = (
-        ([_voice(who, chosen.tongues) for who in cast] if chosen.ears else [])  # who only writes needs no voice
+        ([_voice(who, chosen.tongues) for who in cast] if chosen.aloud else [])
         + [_mind(*pair) for pair in zip(cast, chosen.minds)]
         + [_ears(chosen)]
     )

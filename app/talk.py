@@ -104,8 +104,8 @@ def spoken(ask: Ask, cast: Sequence[Persona]) -> languages.Chosen:
     """What the person speaks, and who has to understand it."""
     config, talking = ask.settings.config, ask.settings.config.talk
     minds = tuple(ask.settings.of(name).llm.engine for name in talking.cast)
-    ears = None if ask.text else config.asr
-    return languages.Chosen(config.asr.language or cast[0].language, minds, ears, tongues(ask))
+    language, ears = config.asr.language or cast[0].language, None if ask.text else config.asr
+    return languages.Chosen(language, minds, ears, aloud=not ask.text, tongues=tongues(ask))
 
 
 def tongues(ask: Ask) -> tts.Settings:

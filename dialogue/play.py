@@ -41,7 +41,7 @@ MAX_WHAT = 160  # characters of the file that a message repeats
 MAX_SECONDS = 600.0  # of one pause or gap
 SHARE = re.compile(r"at\s+(\d{1,3}(?:\.\d+)?)\s*%")
 QUOTED = re.compile(r'at\s+["“”«»„]([^"“”«»„]{1,200})["“”«»„]')
-SECONDS = re.compile(r"(-?\d{1,6}(?:\.\d{1,6})?|-?\.\d{1,6})\s*(s|ms|seconds?|sec)?")
+SECONDS = re.compile(r"(-?\d{1,6}(?:\.\d{1,6})?|-?\.\d{1,6})\s*(s|ms|seconds?|sec)")
 TIMING = re.compile(r"\(\s*([a-z]+)\b((?:\"[^\"]*\"|[^()\"])*)\)")
 SPEECH = re.compile(r"([^:>(\[{#\\\s][^:(\[{\\]{0,60}?)\s*:(.*)", re.DOTALL)
 LISTENS = re.compile(r"\(\s*([^:()]+?)\s+listens?\s*:(.*)\)", re.DOTALL)
@@ -55,7 +55,6 @@ class _Reading:
         self.file = file
         self.problems: list[Problem] = []
         self.names: tuple[str, ...] = ()
-        self.strangers = False  # a name was unknown, so nobody can tell who speaks before whom
 
     def report(self, line: int, what: str, expected: str = "", suggestion: str = "") -> None:
         what = what if len(what) <= MAX_WHAT else what[:MAX_WHAT] + "…"
@@ -66,7 +65,6 @@ class _Reading:
     def known(self, name: str, line: int) -> bool:
         """Whether the cast has the name; reports it if not."""
         if self.names and name not in self.names:
-            self.strangers = True
             self.report(
                 line, f"unknown cast name '{name}'", f"one of {', '.join(self.names)}", nearest(name, self.names) or ""
             )
@@ -100,8 +98,7 @@ def parse(source: str | bytes, file: str, check: Callable[[Head, Report], None] 
         check(head, reading.report)
     reading.names = tuple(c.name for c in head.cast) if head else ()
     beats = _beats(rows[fences[1] + 1 :], fences[1] + 2, reading)
-    if not reading.strangers:
-        _check_order(beats, reading)
+    _check_order(beats, reading)
     if reading.problems or head is None:
         raise PlayError(reading.problems)
     return Play(head, tuple(beats), file)
@@ -215,7 +212,13 @@ def _camera(text: str, line: int, reading: _Reading) -> Camera | None:
 def _pause(text: str, line: int, reading: _Reading) -> Pause | None:
     value = _seconds(text)
     if value is None or value < 0:
-        reading.report(line, f"a pause of '{text[:40]}'", f"seconds up to {MAX_SECONDS:g}, as > pause 1.2s")
+        bare = _bare(text) and not text.startswith("-")
+        reading.report(
+            line,
+            f"a pause of '{text[:40]}'" + (" without a unit" if bare else ""),
+            f"seconds up to {MAX_SECONDS:g}, as > pause 1.2s",
+            f"> pause {text}s" if bare else "",
+        )
         return None
     return Pause(value, line)
 
@@ -229,6 +232,11 @@ def _seconds(text: str) -> float | None:
         return None
     value = round(float(found[1]) / (1000 if found[2] == "ms" else 1), 3)
     return value if abs(value) <= MAX_SECONDS else None
+
+
+def _bare(text: str) -> bool:
+    """Whether nothing is wrong with a time but that it has no unit."""
+    return text[-1:].isdigit() and _seconds(f"{text}s") is not None
 
 
 def _listens(name: str, text: str, line: int, reading: _Reading) -> Listens | None:
@@ -257,13 +265,15 @@ def _listens(name: str, text: str, line: int, reading: _Reading) -> Listens | No
     return Listens(name, tuple(items), line) if len(reading.problems) == before else None
 
 
-def _line(name: str, text: str, line: int, reading: _Reading) -> Line | None:
-    known = reading.known(name, line)
+def _line(name: str, text: str, line: int, reading: _Reading) -> Line:
+    reading.known(name, line)
     timing, text = _timing(text, line, reading)
     items, mistakes = read(text, strict=True)
     for mistake in mistakes:
         reading.report(line, mistake.what, mistake.expected, mistake.suggestion)
-    return Line(name, items, timing, line) if known else None  # in spite of mistakes: others may refer to it
+    if not items and not mistakes:
+        reading.report(line, f"{name} says nothing", f"words, a sound or a gesture, as {name}: {{nod}}")
+    return Line(name, items, timing, line)  # in spite of mistakes: others may refer to it
 
 
 def _timing(text: str, line: int, reading: _Reading) -> tuple[Timing | None, str]:
@@ -282,8 +292,12 @@ def _timing(text: str, line: int, reading: _Reading) -> tuple[Timing | None, str
         return None, rest
     timing = TIMINGS[word](argument)
     if timing is None:
+        bare = _bare(argument) and TIMINGS[word](f"{argument}s") is not None
         reading.report(
-            line, f"timing {found[0]}", 'one of (overlap 0.3s) (after 0.8s) (interrupts at "word") (interrupts at 60%)'
+            line,
+            f"timing {found[0]}" + (" without a unit" if bare else ""),
+            'one of (overlap 0.3s) (after 0.8s) (interrupts at "word") (interrupts at 60%)',
+            f"({word} {argument}s)" if bare else "",
         )
     return timing, rest
 
@@ -321,6 +335,9 @@ def _check_order(beats: list[Beat], reading: _Reading) -> None:
     lines = [b for b in beats if isinstance(b, Line)]
     taken: set[int] = set()
     for line, target in zip(lines, interrupted(lines)):
+        whose = line.name if target is None else lines[target].name
+        if not {line.name, whose} <= {*reading.names}:
+            continue  # a name that was told as unknown may be anybody's, so who is interrupted is not known either
         if isinstance(line.timing, InterruptAtWord | InterruptAtShare):
             if target is None:
                 reading.report(

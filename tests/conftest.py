@@ -31,6 +31,14 @@ def nobodys_settings(tmp_path_factory):
         yield
 
 
+@pytest.fixture(autouse=True)
+def nobodys_keyring(monkeypatch):
+    """What a keyring answered in one test is forgotten before the next."""
+    from agents import api_keys
+
+    monkeypatch.setattr(api_keys, "_answers", {})
+
+
 @pytest.fixture(scope="session")
 def gl():
     """The context itself, for module-scoped scenes; tests take `ctx`."""

@@ -27,10 +27,10 @@ class InMemory(keyring.backend.KeyringBackend):
 
     def __init__(self):
         super().__init__()
-        self.kept, self.locked, self.asked_in = {}, None, set()
+        self.kept, self.locked, self.asked_in = {}, None, []
 
     def get_password(self, service, username):
-        self.asked_in.add(threading.current_thread().name)
+        self.asked_in.append(threading.current_thread().name)
         if self.locked:
             self.locked.wait(10)
         return self.kept.get((service, username))
@@ -98,11 +98,28 @@ def test_what_can_be_no_key_is_refused_and_not_repeated(ring, monkeypatch, capsy
     assert "that is no key" in told and (not wrong.strip() or wrong.strip() not in told) and ring.kept == {}
 
 
-def test_a_key_in_place_of_its_name_is_not_repeated(ring, capsys):
-    assert cli.main(["config", "key", "set", SHAPED]) == 1
-    assert cli.main(["config", "key", "set", "my key"]) == 1
-    told = capsys.readouterr().err
-    assert SHAPED not in told and "expected its name" in told and "no key is named 'my key'" in told
+UNSHAPED = "a1B2c3D4e5F6a7B8c9D0e1F2"  # letters and digits alone, as those of a name
+
+
+@pytest.mark.parametrize("key", [SHAPED, KEY, UNSHAPED, "my key"])
+@pytest.mark.parametrize("verb", ["set", "remove"])
+def test_what_stands_in_place_of_the_name_of_a_key_is_not_repeated(ring, capsys, key, verb):
+    assert cli.main(["config", "key", verb, "openai", key]) == 1
+    assert key not in (told := capsys.readouterr().err) and "too many words" in told
+    assert cli.main(["config", "key", verb, key]) == 1
+    out, err = capsys.readouterr()
+    assert key not in out + err and err.count("\n") == 1
+    assert "expected openai, ollama, or the name of an environment variable, such as OPENAI_API_KEY" in err
+
+
+@pytest.mark.parametrize("key", [SHAPED, KEY, UNSHAPED])
+def test_a_key_in_place_of_its_name_in_the_settings_is_not_repeated(tmp_path, capsys, key):
+    file = tmp_path / "config.toml"
+    file.write_text(f'[llm]\nengine = "openai"\nkey_name = "{key}"\n', "utf-8")
+    assert cli.main(["config", "check", str(file)]) == 1
+    assert cli.main(["config", "show", "--set", f"llm.key_name={key}"]) == 1
+    out, err = capsys.readouterr()
+    assert key not in out + err and f"{file}:3: llm.key_name " in err and "--set llm.key_name: llm.key_name" in err
 
 
 def test_without_a_keyring_the_environment_is_told(no_ring, monkeypatch, capsys):
@@ -149,7 +166,27 @@ def test_a_locked_keyring_stops_neither_the_loop_nor_the_program_for_ever(ring, 
         api_keys.find("OPENAI_API_KEY")
     assert asyncio.run(both()) > 3 and time.perf_counter() - start < 5
     ring.locked.set()
-    assert ring.asked_in == {"keyring"}
+    assert ring.asked_in == ["keyring"]
+
+
+def test_a_keyring_is_asked_once_for_each_name_however_many_want_the_key(ring):
+    ring.kept["duologue", "OPENAI_API_KEY"] = KEY
+    ring.locked = threading.Event()
+
+    async def all_at_once():
+        asking = [asyncio.create_task(api_keys.find_soon("OPENAI_API_KEY")) for _ in range(3)]
+        await asyncio.sleep(0)
+        asking[0].cancel()  # who gives up takes it from nobody
+        ring.locked.set()
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    gone, *found = asyncio.run(all_at_once())
+    assert isinstance(gone, asyncio.CancelledError) and found == [KEY, KEY]
+    assert api_keys.find("OPENAI_API_KEY") == KEY and len(ring.asked_in) == 1
+    assert [api_keys.find("MY_KEY"), api_keys.find("MY_KEY")] == [None, None] and len(ring.asked_in) == 2
+    api_keys.keep("MY_KEY", "other")
+    assert api_keys.find("MY_KEY") == "other"
+    assert api_keys.remove("MY_KEY") and api_keys.find("MY_KEY") is None
 
 
 @pytest.mark.slow

@@ -60,6 +60,64 @@ def test_a_mistake_is_one_line_a_mistake(mine, capsys):
     assert "expected KEY=VALUE" in capsys.readouterr().err
 
 
+def test_personas_voices_and_avatars_that_do_not_exist_are_told_one_by_one(mine, capsys, tmp_path):
+    (tmp_path / "eve.toml").write_text('nam = "Eve"\n', "utf-8")
+    eve = tmp_path / "eve.toml"
+    mine.write_text(
+        f"""[talk]
+cast = ["adda", "{eve}"]
+me = "maja"
+[llm]
+engine = "script"
+model = "big"
+[tts]
+voice = "haert"
+[personas.eve]
+voice = "piper/jo"
+[personas.bne]
+voice = "hibari/heart"
+llm.temperature = 0.1
+[personas.ruth]
+voice = "elevenlabs/bella"
+""",
+        "utf-8",
+    )
+    assert cli.main(["config", "check"]) == 1
+    lines = [line.removeprefix("duologue: ").removeprefix(f"{mine}:") for line in capsys.readouterr().err.splitlines()]
+    assert lines[0].startswith("6: llm.model cannot be used")
+    assert lines[1].startswith("2: talk.cast: no persona named 'adda'; did you mean 'ada'?")
+    assert lines[2] == f"2: talk.cast: {eve}: unknown key 'nam'; did you mean 'name'?"
+    assert lines[3] == "3: talk.me: no avatar named 'maja'; did you mean 'maya'?"
+    assert lines[4] == "8: tts.voice: no voice named 'haert'; did you mean 'heart'?"
+    rest = [line for line in lines[5:] if "personas.eve" not in line]  # of a voice that is not pulled yet nothing is told
+    assert rest[0].startswith("12: personas.bne.voice: no persona named 'bne'; did you mean 'ben'?")
+    assert rest[1].startswith("15: personas.ruth.voice: no tts engine named 'elevenlabs'") and len(rest) == 2
+
+
+def test_what_only_a_server_knows_or_is_not_pulled_yet_is_no_mistake_of_the_settings(
+    mine, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("DUOLOGUE_CACHE", str(tmp_path / "empty"))
+    mine.write_text(
+        """[talk]
+cast = "Ada, ben"
+me = "david"
+[tts]
+engine = "openai"
+base_url = "http://192.0.2.1/v1"
+voice = "of-that-server"
+[personas.ada]
+voice = "openai/whoever"
+[personas.ben]
+voice = "kokoro/dora"
+[personas.cardinal]
+voice = "heart"
+""",
+        "utf-8",
+    )
+    assert cli.main(["config", "check"]) == 0, capsys.readouterr().err
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert cli.main(["config", "set", "talk.seed", "3", "--config", str(tmp_path / "file" / "config.toml")]) == 1

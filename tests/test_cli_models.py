@@ -67,6 +67,23 @@ def test_the_list_shows_models_not_files_and_asks_no_one(tiny, capsys):
     ]
 
 
+def test_of_a_model_that_is_half_here_the_list_says_so_and_how_to_get_the_rest(tiny, capsys):
+    assert "-" in row_of("tiny", ran(capsys, "list")[1]) and "part" not in row_of("tiny", ran(capsys, "list")[1])
+    half = models.partial(models.kept("tiny"))
+    half.parent.mkdir(parents=True)
+    half.write_bytes(DATA[: len(DATA) // 4])
+    _, out, err = ran(capsys, "list")
+    assert "part, 25 %" in row_of("tiny", out) and "tiny only a part is here" in err
+    assert "to get the rest: duologue models pull" in err and err.count("\n") == 1
+    ran(capsys, "pull", "tiny")
+    _, out, err = ran(capsys, "list")
+    assert "cache" in row_of("tiny", out) and "tiny" not in err
+
+
+def row_of(name, table):
+    return next(line for line in table.splitlines() if line.split()[0] == name)
+
+
 def test_a_model_of_the_hub_is_listed_once_it_is_here(tiny, capsys):
     files = {"model.bin": DATA, "config.json": b"{}", "tokenizer.json": b"{}"}
     put_hub(tiny, "some/whisper", files)

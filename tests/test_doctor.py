@@ -1,6 +1,7 @@
 """The doctor looks for itself, survives what it looks at, and tells what to install."""
 
 import json
+import multiprocessing
 import os
 import time
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from app import cli, doctor, doctor_checks
-from app.config_model import Asr, Config, Llm
+from app.config_model import Asr, Config, Llm, Tts
 from app.doctor_checks import Finding
 from app.doctor_packages import INSTALL, LINUX, packages
 from app.echo import BLOCK
@@ -37,6 +38,7 @@ def test_what_breaks_hangs_or_dies_is_one_line_and_hides_nothing():
     assert "killed" in died.found and "within 4 s" in hung.found
     assert broke.found == "ValueError: a driver of another age"
     assert [f.ok for f in (died, hung, broke, worked)] == [False, False, False, True]
+    assert not multiprocessing.active_children(), "what looked is still there"
 
 
 @pytest.mark.slow
@@ -48,10 +50,11 @@ def test_a_picture_is_drawn_and_a_film_written_and_read(gl):
 
 @pytest.mark.slow
 def test_a_sentence_is_said_heard_and_judged_and_the_mind_answers():
-    found = {
-        f.name: f
-        for f in [*doctor_checks.voice_and_ears(Config()), *doctor_checks.mind(Config(llm=Llm(engine="script")))]
-    }
+    silent = Tts(engine="openai", base_url="http://127.0.0.1:9")  # of a server that is not there
+    told = [*doctor_checks.voice_and_ears(Config(tts=silent)), *doctor_checks.mind(Config(llm=Llm(engine="script")))]
+    found = {f.name: f for f in told}
+    assert [f.name for f in told if not f.name.startswith("voice ")] == ["voice", "ears", "end of turn", "mind"]
+    assert told[0].name == "voice" and told[-4].name == "voice openai" and not told[-4].ok
     for name in ("voice", "voice hibari", "ears", "end of turn", "mind"):
         assert found[name].ok, found[name]
     assert found["ears"].ms > 0

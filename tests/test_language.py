@@ -102,14 +102,23 @@ def test_who_lost_their_thread_says_so_in_their_own_language(language):
 def test_who_cannot_speak_or_understand_is_named_with_who_could():
     cast = (Persona("Lucía", language="es"), Persona("Chai", language="th"))
     with pytest.raises(EngineError) as told:
-        languages.check(cast, languages.Chosen("es", ("local",) * len(cast), Asr(model="tiny.en")))
+        languages.check(cast, languages.Chosen("es", ("local",) * len(cast), Asr(model="tiny.en"), aloud=True))
     voice, thai, mind, _, ears = str(told.value).split("\n")
     assert voice.startswith("Lucía speaks Spanish, but the voice 'heart' of hibari only English; ")
     assert "kokoro/dora" in voice and "none speaks it; they speak English, French, Hindi" in thai
     assert mind == "Lucía speaks Spanish, but the mind 'local' only English; choose --llm ollama or openai"
     assert ears == "you speak Spanish, but the ears 'tiny.en' understand English only; Spanish needs --asr base"
-    languages.check((Persona("Ada"),), languages.Chosen("en", ("local",), Asr()))
-    languages.check((Persona("Ada"),), languages.Chosen("es", ("local",), None))  # nobody listens
+    languages.check((Persona("Ada"),), languages.Chosen("en", ("local",), Asr(), aloud=True))
+
+
+def test_who_only_types_needs_no_ears_and_who_only_writes_no_voice():
+    lucia = (Persona("Lucía", language="es"),)
+    languages.check(lucia, languages.Chosen("es", ("script",), None, aloud=False))
+    with pytest.raises(EngineError, match="^Lucía speaks Spanish, but the voice 'heart'.*dora") as told:
+        languages.check(lucia, languages.Chosen("es", ("script",), None, aloud=True))
+    assert "ears" not in str(told.value)
+    with pytest.raises(EngineError, match="^you speak Spanish, but the ears"):
+        languages.check(lucia, languages.Chosen("es", ("script",), Asr(model="tiny.en"), aloud=False))
 
 
 def test_talk_says_so_before_anything_is_loaded(tmp_path, capsys):

@@ -315,6 +315,23 @@ def test_the_key_of_openai_goes_to_openai_and_this_machine_alone(server):
     assert "set key_name" in str(refused("x", 401, "", "", (), name_of_key("https://example.org", None)))
 
 
+def test_the_key_of_ollama_goes_to_ollama_alone_unless_it_is_named_for_another(server, monkeypatch):
+    monkeypatch.setenv("OLLAMA_API_KEY", KEY)
+    assert name_of_key("https://ollama.com", None, "ollama") == "OLLAMA_API_KEY"
+    for url in ("http://ollama.com", "https://ollama.com.example.org", "http://localhost:11434", "10.0.0.1:11434"):
+        assert name_of_key(url, None, "ollama") is None and name_of_key(url, "MY_KEY", "ollama") == "MY_KEY"
+    sent = []
+    for named in (None, "OLLAMA_API_KEY"):
+        run(made("ollama", server, key_name=named), answer)
+        sent.append(server.seen[-1][1].get("Authorization"))
+    assert sent == [None, f"Bearer {KEY}"]
+    engine = made("ollama", server, key_name="OLLAMA_API_KEY")
+    server.plan.append("401")
+    with pytest.raises(EngineError, match="environment as OLLAMA_API_KEY") as caught:
+        run(engine, answer)
+    assert KEY not in str(caught.value)
+
+
 def test_ollama_downloads_only_when_told_and_tells_how_far_it_is(server):
     told = []
     run(made("ollama", server), lambda engine: engine.pull(lambda *step: told.append(step)))
@@ -401,7 +418,9 @@ def test_a_model_with_a_template_of_its_own_is_asked_by_that(tmp_path):
     whole = models.find("smollm2-135m")[0].read_bytes()
     template = model_format.template(models.find("smollm2-135m")[0]).encode()
     # As long as before, so that the table still fits: the user is <u>, the mind <a>.
-    other = "{% for m in messages %}<{{ m['role'][0] }}>{{ m['content'] }}\n{% endfor %}<a>".encode().ljust(len(template))
+    other = "{% for m in messages %}<{{ m['role'][0] }}>{{ m['content'] }}\n{% endfor %}<a>".encode().ljust(
+        len(template)
+    )
     assert b"<|im_start|>" in template and whole.count(template) == 1 and len(other) == len(template)
     path = tmp_path / "other.gguf"
     path.write_bytes(whole.replace(template, other))

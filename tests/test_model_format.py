@@ -1,9 +1,11 @@
 """What a person calls a model is looked at before any runtime is, and each usual mistake has its own answer."""
 
+import asyncio
 import io
 import pickle
 import shutil
 import struct
+import tempfile
 import zipfile
 
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from agents import asr, llm, model_format, models
 from agents.model_format import CTRANSLATE2, GGUF, ONNX, SAFETENSORS
-from dialogue.errors import ModelFileError
+from dialogue.errors import EngineError, ModelFileError
 
 
 class Bomb:
@@ -114,6 +116,28 @@ def test_a_mind_that_is_no_gguf_is_refused_with_one_clear_error(tmp_path, data, 
     assert llm.load("local", model=str(path)).model == str(path)
     with pytest.raises(ModelFileError, match="no local mind named 'smollm'; did you mean 'smollm2-135m'"):
         local.file("smollm")
+
+
+@pytest.mark.parametrize("data", [gguf(), gguf()[:-150]], ids=["no mind", "half"])
+def test_a_mind_that_cannot_be_loaded_leaves_no_folder_behind(tmp_path, monkeypatch, data):
+    pytest.importorskip("xllamacpp")
+    path, temporary = tmp_path / "mind.gguf", tmp_path / "t"
+    path.write_bytes(data)
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+
+    async def work():
+        mind = llm.load("local", model=str(path))
+        try:
+            for _ in range(2):
+                with pytest.raises((EngineError, ModelFileError), match="llama.cpp cannot load mind.gguf|only a part"):
+                    await mind.warm(())
+                assert not list(temporary.iterdir())
+        finally:
+            await mind.close()
+
+    asyncio.run(work())
+    assert not list(temporary.iterdir())
 
 
 @pytest.fixture

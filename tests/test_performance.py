@@ -49,7 +49,14 @@ def test_someone_alone_has_no_other_shoulder():
 
 
 @pytest.mark.parametrize(
-    "body", ["A:\n", "A: {nod}\n", "A:\nB: (interrupts at 50%) \n", "A: 😀\nB: (interrupts at 50%) No.\n", "A: —\n"]
+    "body",
+    [
+        "A: [sad]\n",
+        "A: {nod}\n",
+        "A: [sad]\nB: (interrupts at 50%) [sad]\n",
+        "A: 😀\nB: (interrupts at 50%) No.\n",
+        "A: —\n",
+    ],
 )
 def test_a_play_with_hardly_a_sound_is_performed_too(body):
     done = perform(play(2, body))

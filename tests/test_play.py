@@ -149,6 +149,12 @@ what is this
         ('BEN: (interrupts at "red") No!\nBEN: (interrupts at 20%) No!', "already interrupted"),
         ("BEN: (interrupts at 100%) No!", "timing (interrupts at 100%)"),
         ("BEN: (overlap -1s) No!", "timing (overlap -1s)"),
+        ("BEN: (overlap 0.3) No!", "timing (overlap 0.3) without a unit; did you mean (overlap 0.3s)?"),
+        ("BEN: (after .8) No!", "did you mean (after .8s)?"),
+        ("BEN: (interrupts at 60) No!", "timing (interrupts at 60); expected one of (overlap 0.3s)"),
+        ("> pause 2", "a pause of '2' without a unit; did you mean > pause 2s?"),
+        ("BEN:", "BEN says nothing; expected words, a sound or a gesture, as BEN: {nod}"),
+        ("BEN: (overlap 0.3s)   # What?", "BEN says nothing"),
         ("BEN: (after 9999s) No!", "timing (after 9999s)"),
         ("(BEN listens: laughs)\nADA: Ha.", "has a sound, so it is a line"),
         ("(BEN listens: nod)", "nobody else speaks after this"),
@@ -236,10 +242,10 @@ def test_a_megabyte_of_comments_in_one_line_is_read_in_seconds():
     assert beats == (*[Comment("y")] * rows, Line("ADA", ("one" + " x" * rows,)))
 
 
-def test_an_empty_line_five_thousand_words_emoji_and_other_scripts_are_lines_like_others():
-    text = HEAD + "ADA:\nBEN: " + "word " * 5000 + "\nADA: 👩‍🚀 你好 مرحبا — ¿qué?\n"
+def test_a_gesture_five_thousand_words_emoji_and_other_scripts_are_lines_like_others():
+    text = HEAD + "ADA: {nod}\nBEN: " + "word " * 5000 + "\nADA: 👩‍🚀 你好 مرحبا — ¿qué?\n"
     play = parse(text, "p.play")
-    assert [len(line.items) for line in play.lines] == [0, 1, 1]
+    assert [len(line.items) for line in play.lines] == [1, 1, 1]
     assert play.lines[2].items == ("👩‍🚀 你好 مرحبا — ¿qué?",)
     assert parse(write(play), "p.play") == play
 
@@ -247,6 +253,31 @@ def test_an_empty_line_five_thousand_words_emoji_and_other_scripts_are_lines_lik
 def test_a_mistake_in_one_line_is_not_told_again_at_the_lines_that_refer_to_it():
     assert len(in_body('BEN: [hapy] The blue one.\nADA: (interrupts at "blue") No!')) == 1
     assert len(problems(HEAD + "BNE: The blue one.\nADA: (interrupts at 50%) No!")) == 1
+    assert len(problems(HEAD + "ADA: The blue one.\nADDA: The red one.\nADA: (interrupts at 50%) No!")) == 1
+    assert len(problems(HEAD + "(BEN listens: nod)\nADDA: The blue one.")) == 1
+
+
+def test_a_name_that_is_unknown_hides_no_mistake_about_who_speaks_before_whom():
+    rows = """BNE: Which one?
+ADA: The blue one.
+BEN: (interrupts at "bleu") No!
+> pause 1s
+BEN: (interrupts at 20%) No!
+(ADA listens: nod)
+ADA: Yes.
+"""
+    assert problems(HEAD + rows) == [
+        "p.play:7: unknown cast name 'BNE'; did you mean BEN?",
+        'p.play:9: ADA\'s line 8 does not say "bleu"; did you mean "blue"?',
+        "p.play:11: BEN interrupts after a pause; expected no > pause between a line and its interruption",
+        "p.play:11: line 8 is already interrupted; expected one interruption of a line",
+        "p.play:12: ADA listens, but nobody else speaks after this; expected the direction before the other's line",
+    ]
+
+
+def test_a_head_that_cannot_be_read_hides_no_mistake_in_the_lines_below_it():
+    found = problems("---\ntitle: [a\n---\nADA: [hapy] Hi.\nBEN: (overlap 1)\n(ADA listens: nod)\nBEN: Hi.\n")
+    assert [f.split(": ")[0] for f in found] == ["p.play:2", "p.play:4", "p.play:5", "p.play:5"]
 
 
 def test_byte_order_mark_and_windows_rows_are_understood():
@@ -331,6 +362,7 @@ SPEECH = st.lists(
     | DONE
     | st.sampled_from(sorted(VOCALS)).map(Vocal)
     | st.text("ab ", min_size=60, max_size=150).map(clean),
+    min_size=1,
     max_size=8,
 )
 
@@ -353,7 +385,7 @@ TIMINGS = (
     | st.integers(1, 9999).map(lambda n: InterruptAtShare(n / 10_000))
 )
 BEATS = st.lists(
-    st.builds(Line, st.sampled_from(NAMES), SPEECH.map(trimmed), TIMINGS)
+    st.builds(Line, st.sampled_from(NAMES), SPEECH.map(trimmed).filter(bool), TIMINGS)
     | st.builds(Camera, SHOTS)
     | st.builds(Pause, SECONDS)
     | st.builds(Listens, st.sampled_from(NAMES), st.lists(FEELINGS | DONE, min_size=1, max_size=3).map(tuple))

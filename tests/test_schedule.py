@@ -133,8 +133,8 @@ def test_a_listener_acts_during_the_next_line_of_somebody_else_where_words_end()
     assert line.feelings_at(long.start)[0] == Feeling(Emotion.SAD)
 
 
-def test_a_line_of_gestures_is_a_silent_answer_and_an_empty_one_is_nothing():
-    line = scheduled("ADA: one\nBEN: (after 0.5s) {nod} {smile}\nADA:\nADA: (after 0.1s) two\n")
+def test_a_line_of_gestures_is_a_silent_answer_and_one_of_a_feeling_alone_is_nothing():
+    line = scheduled("ADA: one\nBEN: (after 0.5s) {nod} {smile}\nADA: [sad]\nADA: (after 0.1s) two\n")
     one, two = line.segments
     nod, smile = line.cues[1]
     assert nod == Cue("nod", one.end + samples(0.5)) and smile == Cue("smile", nod.at + samples(0.9))

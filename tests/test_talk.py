@@ -121,8 +121,18 @@ def test_typing_needs_no_sound(typed, capsys):
 def test_a_persona_or_an_avatar_that_is_not_here_is_said_before_anything_is_loaded(capsys):
     assert cli.main(["talk", "--cast", "adda", "--text"]) == 1
     assert "no persona named 'adda'; did you mean 'ada'?" in capsys.readouterr().err
-    assert cli.main(["talk", "--me", "maja", "--text"]) == 1
+    assert cli.main(["talk", "--me", "maja", "--headless"]) == 1
     assert "no avatar named 'maja'; did you mean 'maya'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "more", [["--asr", "base"], ["--headless"], ["--mic", "none.wav", "--real-time"], ["--me", "maya"]], ids=" ".join
+)
+def test_what_cannot_be_had_in_writing_is_no_option_of_writing(more, capsys):
+    assert cli.main(["talk", "--text", "--llm", "script", *more]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    flags = ", ".join(flag for flag in more if flag.startswith("--"))
+    assert f"--text with {flags}: expected --text without" in line and "or --text" in line
 
 
 def test_a_mind_that_is_not_here_is_said(capsys):

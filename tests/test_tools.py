@@ -13,7 +13,7 @@ from tongues import KEY
 
 from agents import llm, models
 from agents.llm import Message, Options
-from agents.llm.tools import ROUNDS, Call, Calls, Tool, results
+from agents.llm.tools import ROUNDS, Call, Calls, Tool, in_rounds, results
 from dialogue.errors import EngineError
 
 SCHEMA = {"type": "object", "properties": {"place": {"type": "string"}}, "required": ["place"]}
@@ -134,6 +134,44 @@ def test_a_mind_that_calls_for_ever_must_answer_with_what_it_has(name):
     with calling(rounds=99) as server:
         assert "".join(answer(name, server, [tool()])).startswith("[happy] I know: rain in Oslo")
     assert len(server.seen) == ROUNDS + 1
+
+
+def test_a_round_repeats_what_was_said_called_and_told_and_the_last_may_call_nothing():
+    asked, begun = [], ["user: Rain?"]
+
+    async def answer(prompt, calls):
+        asked.append((prompt, calls is not None))
+        if calls is not None:
+            calls.add(0, "c", "weather", '{"place": "Oslo"}')
+        yield "Hm."
+
+    def written(text, calls, told):
+        return [text, *(f"{call.name}: {result}" for call, result in zip(calls, told))]
+
+    async def run():
+        return [piece async for piece in in_rounds(begun, answer, written, [tool()])]
+
+    assert asyncio.run(run()) == ["Hm."] * (ROUNDS + 1) and begun == ["user: Rain?"]
+    rounds = [([*begun, *["Hm.", "weather: rain in Oslo"] * n], n < ROUNDS) for n in range(ROUNDS + 1)]
+    assert asked == rounds
+
+
+def test_whoever_stops_reading_ends_the_answer_that_is_under_way():
+    ended = []
+
+    async def answer(prompt, calls):
+        try:
+            yield "One."
+            yield "Two."
+        finally:
+            ended.append(True)
+
+    async def run():
+        async with aclosing(in_rounds([], answer, lambda *_: [], [])) as pieces:
+            await anext(pieces)
+        return list(ended)
+
+    assert asyncio.run(run()) == [True]
 
 
 def test_a_tool_may_take_longer_than_a_silence_of_the_mind():

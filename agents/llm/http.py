@@ -19,7 +19,7 @@ CONNECT_S = 2.0
 LIST_S = 3.0  # for the list of models
 WARM_S = 60.0  # for a server that loads a model from disk first
 TRIES = 3  # before the first piece, never after it
-KEY = api_keys.NAMES["openai"]
+HOMES = {"openai": "api.openai.com", "ollama": "ollama.com"}  # engine -> who gave the key that is called after it
 AGAIN_S = 0.2  # before the second try; twice that before the third
 SECRET = re.compile(r"\bBearer [\w.-]+|\b(?:sk|pk|key)[-_][\w.-]{6,}|\b[A-Za-z0-9_-]{32,}\b")
 
@@ -41,6 +41,11 @@ def refused(
         answer: what the server said, already harmless. models: the ones it has, if it tells.
         key_name: where the key is looked for; None if nowhere, empty if the engine never sends one.
     """
+    if 300 <= status < 400:
+        return EngineError(
+            f"{who}: it sends us on to another address ({status}), where neither key nor words go unasked; if that is where "
+            "you mean, set base_url to it"
+        )
     if status in (401, 403):
         mend = (
             key_name
@@ -100,14 +105,19 @@ def is_here(url: str) -> bool:
 
 def is_openai(url: str) -> bool:
     """Whether an address is OpenAI's own, and nobody reads along."""
+    return _is_home(url, "openai")
+
+
+def _is_home(url: str, engine: str) -> bool:
     parts = _parts(url)
-    return parts.scheme == "https" and parts.hostname == "api.openai.com"
+    return parts.scheme == "https" and parts.hostname == HOMES[engine]
 
 
-def name_of_key(url: str, chosen: str | None) -> str | None:
-    """Which key a server is sent: the one that was chosen for it. OpenAI's goes to OpenAI and to this machine, to nobody
-    else unless it was named."""
-    return chosen or (KEY if is_openai(url) or is_here(url) else None)
+def name_of_key(url: str, chosen: str | None, engine: str = "openai") -> str | None:
+    """Which key a server is sent: the one that was chosen for it. OpenAI's goes to OpenAI and to this machine, Ollama's
+    to Ollama's own servers, for its daemons need none; to nobody else unless it was named."""
+    meant = _is_home(url, engine) or (engine == "openai" and is_here(url))
+    return chosen or (api_keys.NAMES[engine] if meant else None)
 
 
 def checked(url: str) -> str:
@@ -158,8 +168,8 @@ def bounded(who: str, most: int) -> Callable[[Any], Awaitable[None]]:
 
 def of_client(url: str) -> dict[str, Any]:
     """What httpx is told of an address: the way to this machine leads through nobody's proxy, whatever the
-    environment says."""
-    return {"trust_env": not is_here(url)}
+    environment says; and no server sends us on to another, which nobody has named."""
+    return {"trust_env": not is_here(url), "follow_redirects": False}
 
 
 def _parts(url: str) -> SplitResult:

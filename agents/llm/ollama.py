@@ -2,6 +2,9 @@
 
 One rule: nothing is downloaded unless a person asks for it: a model that is missing is an error that says what to run.
 
+A daemon needs no key, Ollama's own servers do. The package would send OLLAMA_API_KEY to whichever server it is given;
+here it goes to Ollama alone, unless a person names it for another.
+
 Source: the `ollama` package (MIT), its native protocol.
 """
 
@@ -16,7 +19,7 @@ from typing import Any
 
 from agents import api_keys
 from agents.llm import Message, Options, http, in_time
-from agents.llm.tools import ROUNDS, Calls, results
+from agents.llm.tools import Call, Calls, in_rounds
 from dialogue.errors import EngineError, nearest
 
 URL = "http://127.0.0.1:11434"
@@ -31,6 +34,8 @@ class Engine:
 
     Args:
         model: as `ollama list` calls it. base_url: of the daemon; None: OLLAMA_HOST, or this machine.
+        key_name: of the environment variable, or entry of the keyring, that holds the key; None: OLLAMA_API_KEY for
+            https://ollama.com, none for any other server.
         again_s: before the second try.
     """
 
@@ -38,37 +43,42 @@ class Engine:
     eager = False
     has_tools = True
 
-    def __init__(self, model: str = MODEL, base_url: str | None = None, again_s: float = http.AGAIN_S) -> None:
+    def __init__(
+        self,
+        model: str = MODEL,
+        base_url: str | None = None,
+        key_name: str | None = None,
+        again_s: float = http.AGAIN_S,
+    ) -> None:
         if base_url and (problem := api_keys.not_a_place(base_url if "//" in base_url else f"http://{base_url}")):
             raise EngineError(f"base_url for {http.said(http.place(base_url))}: {problem}")
         self.model, self._base_url, self._again_s = model, base_url, again_s
+        self._chosen, self._key = key_name, None
         self._client: Any = None
         self._closed = False
 
     @property
     def base_url(self) -> str:
-        return self._base_url or os.environ.get("OLLAMA_HOST") or URL
+        return address(self._base_url)
+
+    @property
+    def _key_name(self) -> str | None:
+        return http.name_of_key(self.base_url, self._chosen, "ollama")
 
     @property
     def _who(self) -> str:
         return f"ollama at {http.place(self.base_url)}"
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
-        self._connect()
-        prompt: list[dict] = [{"role": m.role, "content": m.text} for m in messages]
-        for left in reversed(range(ROUNDS + 1)):  # rounds of calls after this one
-            calls, text = Calls(), ""
-            answer = in_time(self._pieces(prompt, options, calls if left else None), options, self._who)
-            async with aclosing(answer) as pieces:
-                async for piece in pieces:
-                    text += piece
-                    yield piece
-            if not calls:
-                return
-            wanted = [{"function": {"name": c.name, "arguments": json.loads(c.arguments)}} for c in calls]
-            prompt.append({"role": "assistant", "content": text, "tool_calls": wanted})
-            told = await results(list(calls), options.tools)
-            prompt += [{"role": "tool", "tool_name": c.name, "content": t} for c, t in zip(calls, told)]
+        await self._connect()
+
+        def answer(prompt: list[dict], calls: Calls | None) -> AsyncIterator[str]:
+            return in_time(self._pieces(prompt, options, calls), options, self._who)
+
+        prompt = [{"role": m.role, "content": m.text} for m in messages]
+        async with aclosing(in_rounds(prompt, answer, _round, options.tools)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
         return None  # its protocol gives no chances of a user's words
@@ -85,7 +95,7 @@ class Engine:
         Raises:
             EngineError: the daemon cannot be reached, or refuses.
         """
-        self._connect()
+        await self._connect()
         try:
             async with asyncio.timeout(http.LIST_S):
                 listed = await self._client.list()
@@ -101,7 +111,7 @@ class Engine:
         Raises:
             EngineError: it cannot be had, or the download stands still.
         """
-        self._connect()
+        await self._connect()
         try:
             async with asyncio.timeout(PULL_IDLE_S):
                 steps = await self._client.pull(self.model, stream=True)
@@ -123,7 +133,7 @@ class Engine:
             client, self._client = self._client, None
             await client._client.aclose()  # the package has no door of its own for it
 
-    def _connect(self) -> None:
+    async def _connect(self) -> None:
         if self._closed:
             raise EngineError("the ollama engine is closed; make a new one")
         http.refuse_offline(self._who, self.base_url)
@@ -133,8 +143,20 @@ class Engine:
                 import ollama
             except ImportError as error:
                 raise EngineError(f"the ollama engine needs the package ollama; run: {GET}") from error
+            key = await api_keys.find_soon(self._key_name) if self._key_name else None
+            if self._closed or self._client is not None:  # meanwhile: a keyring may take long to unlock
+                return await self._connect()
+            self._key = key
             timeout = httpx.Timeout(None, connect=http.CONNECT_S)  # the other waits are those of in_time
-            self._client = ollama.AsyncClient(self.base_url, timeout=timeout, **http.of_client(self.base_url))
+            told = http.of_client(self.base_url) | {"auth": self._signed}
+            self._client = ollama.AsyncClient(self.base_url, timeout=timeout, **told)
+
+    def _signed(self, request: Any) -> Any:
+        """A request with our key, or with none, whatever the package put there."""
+        request.headers.pop("Authorization", None)
+        if self._key:
+            request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
 
     async def _pieces(self, prompt: list[dict], options: Options, calls: Calls | None) -> AsyncIterator[str]:
         """One answer; the tools that the mind calls in it, if it may, go into `calls`. An empty piece is a sign of life."""
@@ -195,14 +217,29 @@ class Engine:
                 here = f"did you mean '{near}'?" if near else f"here are: {', '.join(models) or 'none'}."
                 get = f"To get it: duologue models pull ollama/{self.model}"
                 return EngineError(f"{self._who}: no model named '{self.model}'; {here} {get}")
-            return http.refused(self._who, error.status_code, http.said(error.error), self.model, models)
+            answer = http.said(error.error, self._key)
+            return http.refused(self._who, error.status_code, answer, self.model, models, self._key_name)
         if isinstance(error, ollama.ResponseError):  # said in the middle of an answer, which began with 200
-            return EngineError(f"{self._who}: it failed: {http.said(error.error)}; look into its log, or try again")
+            return EngineError(
+                f"{self._who}: it failed: {http.said(error.error, self._key)}; look into its log, or try again"
+            )
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             return EngineError(f"{self._who}: no connection within {http.CONNECT_S:g} s; {START}")
         if _is_connection(error):
             return http.unreachable(self._who, START)
         return http.garbage(self._who)
+
+
+def address(base_url: str | None) -> str:
+    """Where a daemon is, if a person chose that place, or none."""
+    return base_url or os.environ.get("OLLAMA_HOST") or URL
+
+
+def _round(text: str, calls: Sequence[Call], told: Sequence[str]) -> list[dict]:
+    """Calls and their results, as the next prompt repeats them."""
+    wanted = [{"function": {"name": c.name, "arguments": json.loads(c.arguments)}} for c in calls]
+    results = [{"role": "tool", "tool_name": c.name, "content": t} for c, t in zip(calls, told)]
+    return [{"role": "assistant", "content": text, "tool_calls": wanted}, *results]
 
 
 def _is_connection(error: Exception) -> bool:

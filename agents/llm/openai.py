@@ -16,7 +16,7 @@ from typing import Any
 
 from agents import api_keys
 from agents.llm import Message, Options, http, in_time
-from agents.llm.tools import ROUNDS, Call, Calls, results
+from agents.llm.tools import Call, Calls, in_rounds
 from dialogue.errors import EngineError
 
 URL = http.URL
@@ -53,19 +53,14 @@ class Engine:
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         await self._connect()
-        prompt: list[dict] = [{"role": m.role, "content": m.text} for m in messages]
-        for left in reversed(range(ROUNDS + 1)):  # rounds of calls after this one
-            calls, text = Calls(), ""
-            answer = in_time(self._pieces(prompt, options, calls if left else None), options, self._who)
-            async with aclosing(answer) as pieces:
-                async for piece in pieces:
-                    text += piece
-                    yield piece
-            if not calls:
-                return
-            prompt.append({"role": "assistant", "content": text or None, "tool_calls": [_wanted(c) for c in calls]})
-            told = await results(list(calls), options.tools)
-            prompt += [{"role": "tool", "tool_call_id": c.id, "content": t} for c, t in zip(calls, told)]
+
+        def answer(prompt: list[dict], calls: Calls | None) -> AsyncIterator[str]:
+            return in_time(self._pieces(prompt, options, calls), options, self._who)
+
+        prompt = [{"role": m.role, "content": m.text} for m in messages]
+        async with aclosing(in_rounds(prompt, answer, _round, options.tools)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def chance_of_end(self, messages: Sequence[Message], text: str) -> float | None:
         return None  # chat completions score no words of the user
@@ -201,9 +196,13 @@ class Engine:
         return http.garbage(self._who)
 
 
-def _wanted(call: Call) -> dict:
-    """A call as the prompt of the next round repeats it."""
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
+def _round(text: str, calls: Sequence[Call], told: Sequence[str]) -> list[dict]:
+    """Calls and their results, as the next prompt repeats them."""
+    wanted = [
+        {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments or "{}"}} for c in calls
+    ]
+    results = [{"role": "tool", "tool_call_id": c.id, "content": t} for c, t in zip(calls, told)]
+    return [{"role": "assistant", "content": text or None, "tool_calls": wanted}, *results]
 
 
 def _is_connection(error: Exception) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,31 @@ class Calls:
 
     def __len__(self) -> int:
         return len(self._of)
+
+
+async def in_rounds(
+    prompt: list[dict],
+    answer: Callable[[list[dict], Calls | None], AsyncIterator[str]],
+    written: Callable[[str, Sequence[Call], Sequence[str]], list[dict]],
+    tools: Sequence[Tool],
+) -> AsyncIterator[str]:
+    """The pieces of an answer; what the mind calls meanwhile is called, and it is asked again with what came of it.
+
+    Args:
+        prompt: messages as the protocol has them.
+        answer: the pieces of one answer to a prompt; the calls in it go into what it is given, if it may make any.
+        written: a round as the protocol repeats it: messages, made of what was said, the calls, and their results.
+    """
+    for left in reversed(range(ROUNDS + 1)):  # rounds of calls after this one
+        calls, text = Calls(), ""
+        async with aclosing(answer(prompt, calls if left else None)) as pieces:
+            async for piece in pieces:
+                text += piece
+                yield piece
+        if not calls:
+            return
+        made = list(calls)
+        prompt = [*prompt, *written(text, made, await results(made, tools))]
 
 
 async def results(calls: Sequence[Call], tools: Sequence[Tool]) -> list[str]:

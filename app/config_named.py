@@ -1,0 +1,66 @@
+"""Whether the personas, voices and avatars that a file of settings names exist.
+
+One rule: nobody is asked over a network, and nothing is loaded. So a voice of a server may be any; and one that is known
+here but was not pulled yet is no mistake, for `duologue talk` offers to get it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from agents import models, tts
+from app import personas
+from app.cast import avatars
+from app.config import own_key
+from app.config_read import Layer
+from app.consent import CARRIED
+from dialogue.errors import DuologueError, did_you_mean, nearest
+
+CAST, ME, ENGINE = "talk.cast", "talk.me", "tts.engine"  # settings
+
+
+def unknown(file: Layer) -> list[str]:
+    """What a file names and is not here, each as one line that tells where it stands and what was probably meant."""
+    beyond = ENGINE in file and file[ENGINE].value in tts.BEYOND
+    return [f"{file[key].origin}: {key}: {problem}" for key, problem in _unknown(file, beyond)]
+
+
+def _unknown(file: Layer, beyond: bool) -> Iterator[tuple[str, str]]:
+    """Settings and what is wrong with them. beyond: a voice may be one of a server or model that the file chooses."""
+    cast = file[CAST].value if CAST in file else ()
+    known = {*personas.known(), *map(own_key, cast)}
+    told: set[str] = set()
+    for key, given in file.items():
+        section, _, rest = key.partition(".")
+        whose = rest.partition(".")[0]
+        own = section == "personas"
+        if own and whose not in known | told and nearest(whose, known):  # a name like none of these is one of a file's
+            told.add(whose)
+            yield key, f"no persona named '{whose}'{did_you_mean(whose, known)}"
+        if key == CAST:
+            for name in cast:
+                if problem := _told(lambda name=name: personas.found(name)):
+                    yield key, problem
+        elif key == ME and given.value not in avatars():
+            yield key, f"no avatar named '{given.value}'{did_you_mean(given.value, avatars())}"
+        elif key == "tts.voice" or (own and rest == f"{whose}.voice"):
+            if problem := _no_voice(given.value, beyond):
+                yield key, problem
+
+
+def _no_voice(voice: str, beyond: bool) -> str:
+    """Why there is no such voice; empty if there is one, or may be."""
+    engine = tts.split(voice)[0]
+    if engine in tts.BEYOND or (engine in CARRIED and not models.state(CARRIED[engine]).here):
+        return ""
+    problem = _told(lambda: tts.find_voice(voice))
+    return "" if beyond and not engine else problem
+
+
+def _told(find: Callable[[], object]) -> str:
+    """Why something cannot be found; empty if it can."""
+    try:
+        find()
+    except DuologueError as error:
+        return str(error)
+    return ""
