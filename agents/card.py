@@ -155,7 +155,7 @@ def _printable(text: str) -> str:
 
 
 def _name(data: Mapping[str, Any], key: str) -> str:
-    text = re.sub(r"[\[\](){}<>:*\"`\\#]", " ", _string(data, key))
+    text = re.sub(r"[\[\](){}<>|:*\"`\\#]", " ", _string(data, key))
     return " ".join(text.split())[: MOST["name"]].strip()
 
 

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agents import card, card_file, persona
@@ -270,6 +270,7 @@ def test_a_card_may_wish_for_anything(wishes):
     played(json.dumps(tree(extensions={"duologue": wishes})).encode())
 
 
+@example({"name": "|", "nickname": "a"})
 @given(st.dictionaries(st.sampled_from([*cards.ROSA, "nickname", "character_book", "assets"]), marks | json_like))
 @settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow]
