@@ -154,8 +154,10 @@ def view(shot: Shot, seats: Sequence[Placement], aspect: float, at: int = 0) -> 
     middle, spread = (min(xs) + max(xs)) / 2, max(xs) - min(xs)
     if shot.kind in ("wide", "two-shot") or len(seats) == 1:
         under, beside = (0.16, 0.62) if shot.kind == "wide" else (0.055, 0.36)
-        height = max((spread + beside) / aspect, (0.17 - TABLE_Y) / (1 - under))  # hair ends at 0.14
-        distance, bottom = 2.6, TABLE_Y - under * height
+        least = (0.17 - TABLE_Y) / (1 - under)  # hair ends at 0.14
+        height = max((spread + beside) / aspect, least)
+        # In a narrow picture there is room to spare: a third of it goes to the table, lest faces sit too low.
+        distance, bottom = 2.6, TABLE_Y - under * height - (height - least) / 3
         return _drift(_facing((middle, bottom + height / 2, 0.0), 0.0, distance, height, 0.05), at)
     seat, toward = seats[shot.subject], _side(seats[shot.subject])
     x, y, z = seat.position
