@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.caller_talk import TALK
 from app.caller_turns import MORE
 
 
@@ -268,7 +269,8 @@ TUNING = Phrases(
         It should take you about twenty minutes on foot.
         My aunt paints flowers, although she never sells them.
     """)
-    + _lines(MORE),
+    + _lines(MORE)
+    + _lines(TALK),
     backchannels=_lines("""
         Mm-hm.
         Uh-huh.
