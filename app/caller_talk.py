@@ -2,7 +2,8 @@
 is wanted and how much of it, names and numbers, answers to a question, tales that go on after a full stop.
 
 One rule: as in app/caller_phrases.py: nothing is quoted, and no phrase is one of the judging set's. Many a first
-sentence here could have been the last: nobody sees whether more comes, and no rule must be fitted to a few that it knows.
+sentence here could have been the last: nobody sees whether more comes, and no rule must be fitted to a few that it
+knows.
 """
 
 from __future__ import annotations

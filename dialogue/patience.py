@@ -10,14 +10,15 @@ logarithm of the odds that the turn is over: a sum of evidence, each with its WE
 
 Source: measured on simulated callers and on recordings of people, `duologue bench turns`. Weights by logistic
 regression on 2665 silences of 1600 turns of what the callers' tuning set says, in 40 voices of hibari that are not
-judged and eight of flite, rounded to a twentieth. On phrases, fillers and voices that a fit had not seen (eight parts in
-turn) the pauses cut off at a mean latency of 0.6 s are 10.1 %; with the weights and fillers before, 10.9; by a plain
-timer, 20.7.
+judged and eight of flite, rounded to a twentieth. On phrases, fillers and voices that a fit had not seen (eight parts
+in turn) the pauses cut off at a mean latency of 0.6 s are 10.1 %; with the weights and fillers before, 10.9; by a
+plain timer, 20.7.
 
-Tried there, each for 0.4 % of pauses at most: how the last words sound to the transcriber's encoder, a hearing without
-a prompt or by a larger Whisper, Smart Turn asked again at 0.5 s, the chance of each mark, the last sentence alone put to
-the language model, questions, numbers of words and sentences, other exponents, a small neural network over all of it.
-Three in four of the cut-offs that are left are sentences that could have been the last, and lists that go on.
+Tried there, each for 0.4 % of pauses at most: how the last words sound to the transcriber's encoder, a hearing
+without a prompt or by a larger Whisper, Smart Turn asked again at 0.5 s, the chance of each mark, the last sentence
+alone put to the language model, questions, numbers of words and sentences, other exponents, a small neural network
+over all of it. Three in four of the cut-offs that are left are sentences that could have been the last, and lists
+that go on.
 """
 
 from __future__ import annotations
