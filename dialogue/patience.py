@@ -11,7 +11,7 @@ logarithm of the odds that the turn is over: a sum of evidence, each with its WE
 Source: measured on simulated callers and on recordings of people, `duologue bench turns`. Weights by logistic
 regression on 2665 silences of 1600 turns of what the callers' tuning set says, in 40 voices of hibari that are not
 judged and eight of flite, rounded to a twentieth. On phrases, fillers and voices that a fit had not seen (eight parts
-in turn) the pauses cut off at a mean latency of 0.6 s are 10.1 %; with the weights and fillers before, 10.9; by a
+in turn) the pauses cut off at a mean latency of 0.6 s are 10.2 %; with the weights and fillers before, 10.9; by a
 plain timer, 20.7.
 
 Tried there, each for 0.4 % of pauses at most: how the last words sound to the transcriber's encoder, a hearing
@@ -41,10 +41,9 @@ HESITANT = (
 
 # Whisper writes what people meant, and leaves out um and the broken end. Prompted with hesitant text it writes both.
 FILLER = re.compile(
-    r"\b((u+m+|u+h+|er+m*|a+h+|eh|huh|uh[ -]?huh|h+m+|mm+|let me (see|think)|let's see|what's it called|"
-    r"how (shall|do|should) i (put|say) (it|this|that))[\s,.…?!-]*|"
-    r"(you know|you see|i mean|like|(?<!think )(?<!suppose )(?<!hope )so|(?<!as )well|anyway|basically|sort of|kind of)"
-    r"[\s,.…-]*)$"  # with a question mark behind them these are none: what is it like?
+    r"\b((u+m+|u+h+|er+m*|a+h+|eh|huh|uh[ -]?huh|h+m+|mm+|let me (see|think)|let's see)[\s,.…?!-]*|"
+    r"(you know|you see|i mean|like|(?<!think )(?<!suppose )(?<!hope )so|(?<!as )well|anyway|basically|sort of|kind of|"
+    r"what's it called|how (shall|do|should) i (put|say) (it|this|that))[\s,.…-]*)$"  # questions, if marked as such
 )
 TRAILS = re.compile(r"(\.\.\.|…|-|—|–)\s*$")
 OPEN = frozenset(
@@ -68,9 +67,7 @@ class Weights:
     stop: float = 0.10  # times the log odds of a full stop, by the transcriber
     open: float = -0.10  # the last word wants another one: by hand, the other sources know it already
     comma: float = -0.10  # at the end of the text: by hand likewise
-    filler: float = (
-        -2.50
-    )  # the last word is none: um, you know. The fit says -3.65; but not every like, so, well is one
+    filler: float = -2.50  # the last word is none: um, you know. By the fit -3.65, but not every like or well is one
     trails: float = -1.25  # the text trails off: ... or a dash
     said: float = 2.50  # times the natural logarithm of the seconds of voice: nobody is done who has hardly begun
     last: float = 0.70  # a sentence of two words that follows others is hardly a beginning
