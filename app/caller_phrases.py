@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.caller_talk import TALK
 from app.caller_turns import MORE
 
 
@@ -268,7 +269,8 @@ TUNING = Phrases(
         It should take you about twenty minutes on foot.
         My aunt paints flowers, although she never sells them.
     """)
-    + _lines(MORE),
+    + _lines(MORE)
+    + _lines(TALK),
     backchannels=_lines("""
         Mm-hm.
         Uh-huh.
@@ -345,5 +347,35 @@ TUNING = Phrases(
         Somebody is at the door.
         Don't let the cat out.
     """),
-    fillers=("um,", "uh,", "so,", "like,", "I mean,"),
+    fillers=_lines("""
+        um,
+        uh,
+        so,
+        like,
+        I mean,
+        well,
+        you know,
+        er,
+        hmm,
+        erm,
+        let's see,
+        let me think,
+        you see,
+        sort of,
+        kind of,
+        anyway,
+        basically,
+        okay so,
+        how shall I put it,
+        what's it called,
+        ah,
+        oh,
+        uh huh,
+        right,
+        I guess,
+        mm,
+        actually,
+        well um,
+        and uh,
+    """),
 )

@@ -29,6 +29,23 @@ def test_a_filler_waits_longer_than_a_complete_sentence():
     assert wait_s("I would like to go, um...") > 2 * wait_s("I would like to go.")
 
 
+def test_a_search_for_words_is_a_filler_and_the_same_words_in_a_question_or_an_answer_are_none():
+    for filler in ("let's see,", "what's it called,", "kind of", "how shall I put it...", "erm"):
+        assert wait_s(f"I would like to go, {filler}") > 2 * wait_s("I would like to go home.")
+    for done in (
+        "What is it like?",
+        "Nice, and what's it called?",
+        "I suppose so.",
+        "The rent is due as well.",
+        "Did you sleep well?",
+    ):
+        assert wait_s(done) <= wait_s("I would like to go home.")
+
+
+def test_what_trails_off_waits_longer_than_what_stops_at_a_comma():
+    assert wait_s("The flat is small...") > 1.5 * wait_s("The flat is small,")
+
+
 def test_a_sentence_that_breaks_off_waits_longer_than_one_that_ends():
     assert wait_s("I would like to go to the...") > wait_s("I would like to go to the lake.")
 
