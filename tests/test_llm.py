@@ -19,12 +19,16 @@ from agents import llm, model_format, models
 from agents.llm import Message, Options
 from agents.llm.http import is_here, name_of_key, refused, said
 from agents.llm.local import chatml
+from agents.prompt import prompt
+from app import virtual
 from app.config import load
+from app.personas import personas
 from dialogue.emotion import Feeling, TagReader
 from dialogue.errors import ConfigError, EngineError
 from dialogue.types import Emotion
 
 KEY = "Canary.key/42+x="  # of no known shape: nothing but the key itself tells that it is one
+(ADA,) = personas(["ada"])
 ASKED = (Message("system", "You are Ada, a curious friend. Answer in one sentence."), Message("user", "Hello there!"))
 PATIENT = Options(max_tokens=24, first_s=30.0, idle_s=10.0)
 HASTY = Options(max_tokens=24, first_s=0.3, idle_s=0.3)
@@ -369,6 +373,49 @@ def test_the_local_mind_hears_when_a_sentence_is_whole(local):
 
     part, whole = run(local, work)
     assert whole > 3 * part
+
+
+@pytest.mark.slow
+def test_the_local_mind_feels_with_whom_it_talks_to(local):
+    said = {
+        "I won the lottery!": {"happy", "surprised"},
+        "We are having a baby!": {"happy", "surprised"},
+        "My mother died in spring.": {"sad"},
+        "I feel so lonely these days.": {"sad"},
+        "There is a wolf in front of my door!": {"afraid", "surprised"},
+        "Which film should we watch?": {"thoughtful", "neutral"},
+    }
+
+    async def work(local):
+        asked = [prompt(ADA, (("Ada", "Hi!"), ("You", text)), local.remembers) for text in said]
+        return ["".join(await answer(local, messages)).split("]")[0][1:] for messages in asked]
+
+    felt = run(local, work)
+    assert sum(feeling in fit for feeling, fit in zip(felt, said.values())) >= 4, felt  # drawn by lot, one
+
+
+def test_a_local_mind_that_is_still_reading_is_not_given_up(monkeypatch):
+    async def answers(ask):
+        for _ in range(10):
+            await asyncio.sleep(0.5)
+            yield {"choices": [{"text": ""}]}
+        top = [{"token": "happy", "logprob": -1.0}, {"token": "x", "logprob": -2.0}]
+        yield {
+            "choices": [
+                {"text": "h", "logprobs": {"content": [{"top_logprobs": top}]}}
+                if "logprobs" in ask
+                else {"text": " Hi."}
+            ]
+        }
+
+    async def ready():
+        pass
+
+    mind = llm.load("local")
+    monkeypatch.setattr(mind, "_answers", answers)
+    monkeypatch.setattr(mind, "_ready", ready)
+    clock = virtual.Clock()
+    assert "".join(virtual.run(clock, answer(mind, ASKED, Options()))) == "[happy] Hi."
 
 
 @pytest.mark.slow

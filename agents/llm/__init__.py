@@ -48,7 +48,9 @@ class LLMEngine(Protocol):
     """Answers. Cancelling the task that reads an answer, or closing its iterator, stops the generation within 0.1 s."""
 
     has_tools: bool  # can call what Options.tools offers; an engine that cannot is not asked to
-    remembers: int  # characters of a conversation that it is told at most: more would not fit, or be read too slowly
+    remembers: (
+        int  # characters of a conversation that it is told, beside what was said last: more would not fit, or be slow
+    )
     eager: bool  # reading a prompt ahead of time costs nothing but time that nobody waits for
 
     def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:

@@ -43,8 +43,8 @@ def refused(
     """
     if 300 <= status < 400:
         return EngineError(
-            f"{who}: it sends us on to another address ({status}), where neither key nor words go unasked; if that is where "
-            "you mean, set base_url to it"
+            f"{who}: it sends us on to another address ({status}), where neither key nor words go unasked; if you mean "
+            "that one, set base_url to it"
         )
     if status in (401, 403):
         mend = (

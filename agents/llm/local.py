@@ -4,11 +4,12 @@ One rule: nothing outside this process can talk to it. llama.cpp's own server wa
 socket in a folder that only this user may enter, and a key that nobody is told.
 
 The prompt is written here as the model was trained to read it (ChatML), so that the words that a person has said so far
-are the beginning of the prompt of the answer to them: what is read while they speak need not be read again. A model with
-another template is asked by that, and cannot tell whether a turn is over. A grammar forces one feeling at the beginning
-of each answer; few examples make it a fitting one (measured: 16 of 20, without: 5). The feeling is asked for alone: its
-first token tells it from the others, and to read the rest of "[happy]" takes less time than to write it (a first word
-after 123 ms instead of 171).
+are the beginning of the prompt of the answer to them: what was read while they spoke need not be read again. A model
+with another template is asked by that, and cannot tell whether a turn is over.
+
+Each answer begins with a feeling (agents/llm/feelings.py): it is asked for alone, by one token, for to read the rest of
+"[happy]" takes less time than to write it (a first word after 123 ms instead of 171). A grammar keeps the words to two
+sentences.
 
 Source: xllamacpp 2026.10 (MIT), llama.cpp; SmolLM2 (Apache-2.0), arXiv 2502.02737.
 """
@@ -31,34 +32,23 @@ from typing import Any
 
 from agents import model_format, models
 from agents.llm import Message, Options, in_time, without_tools
+from agents.llm.feelings import FEELINGS, NOTHING, WORDS, examples, fitting, log_chances
 from dialogue.errors import EngineError, ModelFileError, did_you_mean
-from dialogue.types import Emotion
 
 MODEL = "smollm2-135m"
 GET_RUNTIME = "python -m pip install xllamacpp==2026.10.11549"
 CONTEXT = 2048  # tokens; 47 MB of cache
 BATCH = 32  # tokens read between two looks at whether somebody still wants the answer
-TOP = 40  # next tokens that are asked for: together more than 0.9 of the chance
+TOP = 200  # next tokens that are asked for: every feeling is among them, or hardly possible
 LOAD_S = 30.0
 SPECIAL = re.compile(r"<\|[^|>]{0,40}\|?>?")  # the model's own marks: nobody may write them
 MARKS = ".?!…"
 CHATML, END = "<|im_start|>", "<|im_end|>"
-FEELINGS = tuple(e.value for e in Emotion)
 # Two sentences at most: a mind so small goes on for half a minute if nobody stops it.
-WORDS = """words ::= " " sentence (" " sentence)?
+SENTENCES = """words ::= " " sentence (" " sentence)?
 sentence ::= first rest{1,120} [.?!]
 first ::= [A-Za-z0-9'"]
 rest ::= [^.?!\\[\\](){}<>*#_`|~\\\\\\n\\r]"""
-EXAMPLES = (
-    Message("user", "I got the job!"),
-    Message("assistant", "[happy] That's wonderful news! When do you start?"),
-    Message("user", "My cat died last night."),
-    Message("assistant", "[sad] Oh, I'm so sorry. How long was she with you?"),
-    Message("user", "Do you think it will rain?"),
-    Message("assistant", "[thoughtful] Hmm, maybe. The sky looks rather grey to me."),
-    Message("user", "There's a huge spider right behind you!"),
-    Message("assistant", "[surprised] What? Where? Please tell me you're joking!"),
-)
 
 
 class Engine:
@@ -68,7 +58,7 @@ class Engine:
         model: as `duologue models list` calls it, or a GGUF file.
     """
 
-    remembers = 1200  # about 300 tokens: behind 1000, each token took half as long again
+    remembers = 1200  # about 300 tokens: behind 1000, each token takes half as long again
     eager = True
     has_tools = False  # the grammar that forces a feeling leaves no room, and a model so small no sense
 
@@ -76,6 +66,7 @@ class Engine:
         self.model = model
         self._thread = ThreadPoolExecutor(1, "mind")
         self._own = False  # the model has a template of its own, which is not ChatML
+        self._usual: dict[str, dict[str, float]] = {}  # by who it is: how likely each feeling is where nothing was said
         self._server: Any = None
         self._folder: str | None = None
         # One an answer: set when nobody wants it any more, and where its pieces go.
@@ -102,16 +93,17 @@ class Engine:
             return None
         written = clean(text).rstrip(MARKS + " ")  # what a transcriber guessed is no evidence
         prompt = chatml(messages) + "<|im_start|>user\n" + written
-        async with aclosing(self._answers({"prompt": prompt, "max_tokens": 1, "logprobs": TOP})) as answers:
-            async for answer in answers:
-                if logprobs := answer["choices"][0].get("logprobs"):
-                    return chance(logprobs["content"][0]["top_logprobs"])
+        async with aclosing(self._next(prompt)) as steps:
+            async for top in steps:
+                if top:
+                    return chance(top)
         raise EngineError("local mind: no chances came back; report this with the version of xllamacpp")
 
     async def warm(self, messages: Sequence[Message]) -> None:
         await self._ready()
-        async with aclosing(self._answers({**self._asked(messages), "max_tokens": 1})) as answers:
-            async for _ in answers:
+        steps = self._by_template(messages, {"max_tokens": 1}) if self._own else self._feeling(messages)
+        async with aclosing(steps):
+            async for _ in steps:
                 pass
 
     async def close(self) -> None:
@@ -156,37 +148,53 @@ class Engine:
                 raise
             self._folder = folder
 
-    def _asked(self, messages: Sequence[Message]) -> dict:
-        """The part of a request that says what was said."""
-        if not self._own:
-            return {"prompt": chatml(messages)}
-        return {"messages": [{"role": m.role, "content": m.text} for m in alternating(messages)]}
-
     async def _by_template(self, messages: Sequence[Message], ask: dict) -> AsyncIterator[str]:
         """An answer, asked for by the template of the model."""
-        grammar = f'root ::= "[" feeling "]" words\nfeeling ::= {either(FEELINGS)}\n{WORDS}'
-        async with aclosing(self._pieces({**ask, **self._asked(messages), "grammar": grammar})) as pieces:
+        grammar = f'root ::= "[" feeling "]" words\nfeeling ::= {either(FEELINGS)}\n{SENTENCES}'
+        said = [{"role": m.role, "content": m.text} for m in alternating(messages)]
+        async with aclosing(self._pieces({**ask, "messages": said, "grammar": grammar})) as pieces:
             async for piece in pieces:
                 yield piece
 
     async def _answer(self, messages: Sequence[Message], ask: dict) -> AsyncIterator[str]:
-        """An answer: its feeling by the tokens that tell it from the others, then the words."""
-        prompt = f"{chatml(messages)}{CHATML}assistant\n["
-        left, begun = FEELINGS, ""
-        while len(left) > 1:
-            grammar = f"root ::= {either([name.removeprefix(begun) for name in left])}"
-            one = {**ask, "prompt": prompt + begun, "max_tokens": 1, "grammar": grammar}
-            async with aclosing(self._pieces(one)) as pieces:
-                token = "".join([piece async for piece in pieces])
-            begun += token
-            left = tuple(name for name in left if token and name.startswith(begun))
-        if not left:
+        """An answer: its feeling, then the words. Empty pieces tell that the prompt is being read."""
+        feeling = ""
+        async with aclosing(self._feeling(messages)) as steps:
+            async for feeling in steps:
+                if feeling:
+                    break
+                yield ""
+        if not feeling:
             raise EngineError("local mind: no feeling came back; report this with the version of xllamacpp")
-        yield f"[{left[0]}]"
-        words = {**ask, "prompt": f"{prompt}{left[0]}]", "grammar": f"root ::= words\n{WORDS}"}
+        yield f"[{feeling}]"
+        words = {**ask, "prompt": f"{opened(messages)}{WORDS[feeling]}]", "grammar": f"root ::= words\n{SENTENCES}"}
         async with aclosing(self._pieces(words)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    async def _feeling(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+        """The feeling that fits best; before, an empty text for each part of the prompt that was read."""
+        head = [m for m in messages[:1] if m.role == "system"]
+        who = head[0].text if head else ""
+        if who not in self._usual:
+            async with aclosing(self._next(opened([*head, Message("user", NOTHING)]))) as steps:
+                async for top in steps:
+                    if top:
+                        self._usual[who] = log_chances(top)
+                    yield ""
+        async with aclosing(self._next(opened(messages))) as steps:
+            async for top in steps:
+                yield fitting(log_chances(top), self._usual[who]) if top else ""
+
+    async def _next(self, prompt: str) -> AsyncIterator[list[dict]]:
+        """The likeliest next tokens; before, an empty list for each part of the prompt that was read."""
+        async with aclosing(self._answers({"prompt": prompt, "max_tokens": 1, "logprobs": TOP})) as answers:
+            async for answer in answers:
+                for choice in answer.get("choices") or ():
+                    if told := choice.get("logprobs"):
+                        yield told["content"][0]["top_logprobs"]
+                        return
+                    yield []
 
     async def _pieces(self, ask: dict) -> AsyncIterator[str]:
         async with aclosing(self._answers(ask)) as answers:
@@ -304,14 +312,19 @@ def chatml(messages: Sequence[Message]) -> str:
     """Messages as the model reads them, with our examples after the head; what does not fit is refused by llama.cpp."""
     head = [m for m in messages[:1] if m.role == "system"]
     rest = messages[len(head) :]
-    return "".join(f"<|im_start|>{m.role}\n{clean(m.text)}{END}\n" for m in (*head, *EXAMPLES, *rest))
+    return "".join(f"{CHATML}{m.role}\n{clean(m.text)}{END}\n" for m in (*head, *examples(WORDS), *rest))
+
+
+def opened(messages: Sequence[Message]) -> str:
+    """Messages and the beginning of an answer, up to its feeling."""
+    return f"{chatml(messages)}{CHATML}assistant\n["
 
 
 def alternating(messages: Sequence[Message]) -> list[Message]:
     """The same with our examples, each role once in turn, as most templates want it."""
     head = [m for m in messages[:1] if m.role == "system"]
     out: list[Message] = []
-    for m in (*head, *EXAMPLES, *messages[len(head) :]):
+    for m in (*head, *examples({name: name for name in FEELINGS}), *messages[len(head) :]):
         if out and out[-1].role == m.role:
             m = Message(m.role, f"{out.pop().text}\n{m.text}")
         out.append(m)

@@ -39,7 +39,7 @@ class Engine:
         again_s: before the second try.
     """
 
-    remembers = 8000  # about 2000 tokens, of the 4096 that a daemon gives by default
+    remembers = 3000  # of 4096 tokens that a daemon gives by default; a character may be one
     eager = False
     has_tools = True
 
@@ -159,7 +159,7 @@ class Engine:
         return request
 
     async def _pieces(self, prompt: list[dict], options: Options, calls: Calls | None) -> AsyncIterator[str]:
-        """One answer; the tools that the mind calls in it, if it may, go into `calls`. An empty piece is a sign of life."""
+        """One answer; the tools that the mind calls in it, if it may, go into `calls`. An empty piece: it is alive."""
         tools = [tool.described() for tool in options.tools] if calls is not None else []
         wait_s, heard, ended = self._again_s, False, False
         for left in reversed(range(http.TRIES)):

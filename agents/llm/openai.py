@@ -34,7 +34,7 @@ class Engine:
         again_s: before the second try.
     """
 
-    remembers = 8000  # about 2000 tokens, of the 4096 that the smallest servers have
+    remembers = 3000  # of 4096 tokens that the smallest servers have; a character may be one
     eager = False
     has_tools = True
 
