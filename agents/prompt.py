@@ -1,8 +1,8 @@
 """What a mind is told: who it is, how to show a feeling, and the conversation as it was heard.
 
 One rule: the head is the same for every turn, and the oldest turns go first, several at once and after the mind's own
-words, so that a mind that is asked reads only what is new; and
-nobody but us writes tags: those in a person's words are taken out before a mind sees them.
+words, so that a mind that is asked reads only what is new; and nobody but us writes tags: those in a person's words are
+taken out before a mind sees them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from agents.persona import Persona
 from dialogue.emotion import CUE_OF, EMOTION_OF, TAG
 from dialogue.types import Emotion
 
+EXCHANGE = 2  # turns: what was said and answered last is always told
 STEP = 6  # turns that go at once, so that the beginning stays the same for a while
 MOST_TURN = 1000  # characters of one turn
 SPECIAL = re.compile(r"<\|[^|>]{0,40}\|?>?|</?(?:s|system|user|assistant|think)>", re.I)
@@ -61,7 +62,7 @@ def prompt(persona: Persona, heard: Sequence[tuple[str, str]], most: int, mixed:
 
     Args:
         heard: (name, text) of each turn in order, as far as it was heard; those of persona.name are its own.
-        most: characters of the conversation, as `LLMEngine.remembers`; what was said last is told even so.
+        most: characters of the conversation, as `LLMEngine.remembers`.
         mixed: as `head`.
     """
     several = len({name for name, _ in heard} - {persona.name}) > 1
@@ -78,10 +79,11 @@ def prompt(persona: Persona, heard: Sequence[tuple[str, str]], most: int, mixed:
             words = f"{turns.pop().text} {words}"
         turns.append(Message(role, words))
     # What goes is decided before anybody answers: else a mind would read all anew just when somebody waits for it.
-    first, told = 0, max((i for i, m in enumerate(turns, 1) if m.role == "assistant"), default=0)
-    while first < told and sum(len(m.text) for m in turns[first:told]) > most:
-        first = min(first + STEP, told)
-    kept = turns[first:]
-    if kept:
-        kept[-1] = Message(kept[-1].role, kept[-1].text[-MOST_TURN:])
-    return (head(persona, mixed), *kept)
+    told = max((i for i, m in enumerate(turns, 1) if m.role == "assistant"), default=0)
+    first, last = 0, max(told - EXCHANGE, 0)
+    while first < last and sum(len(m.text) for m in turns[first:told]) > most:
+        first = min(first + STEP, last)
+    *kept, newest = turns[first:] or [None]
+    if newest and newest.role == "user":
+        newest = Message("user", newest.text[-MOST_TURN:])
+    return (head(persona, mixed), *kept, *([newest] if newest else []))

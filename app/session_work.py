@@ -192,15 +192,13 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
     name, seed = tts.split(persona.voice)[1], session.seed + turn
     voice = agent.Voice(who, name, Feeling(), seed, persona.language, session.voice(who))
     last = ((session.names[wanted.to or 0], wanted.text or "..."),)
-    newest = session.lines[-1] if session.lines else None
-    heard = () if newest and (newest.name, newest.heard) == last[0] else last
-    messages, tongue = prompted(session, who, heard), session.engines.tongues[who - 1]
-    said, broken = [], "llm"
+    messages, tongue = prompted(session, who, _missing(session, last)), session.engines.tongues[who - 1]
+    said, broken, trouble = [], "llm", False
     answer = agent.reply(messages, mind, tongue, voice, lambda: session.now, session.engines.mind_of(who).options)
     async with aclosing(answer) as events:
         async for event in events:
             if isinstance(event, agent.Trouble):
-                broken = event.stage
+                broken, trouble = event.stage, True
                 session.fault(broken, event.error, turn)
             if not turns.admit(session.machine, turn) or turn not in session.playing:
                 return
@@ -221,8 +219,20 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
         session.playing[turn].finished = True
         if not said:
             session.tell(e.ReplyFailed(session.now, turn, broken))
-        elif mind.eager:
-            await read_ahead(session, who, ((session.names[who], " ".join(said)),))
+        elif mind.eager and session.playing[turn].released and not trouble:
+            words = _own(session, who, " ".join(said))
+            await read_ahead(session, who, (*_missing(session, last), (session.names[who], words)))
+
+
+def _missing(session: Session, last: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """What somebody said last, if it is not yet among what was said: the turn may not be over for sure."""
+    newest = session.lines[-1] if session.lines else None
+    return () if newest and (newest.name, newest.heard) == last[0] else last
+
+
+def _own(session: Session, who: int, text: str) -> str:
+    """The words of an avatar as a mind is told them: that it had to think is no habit that it should learn."""
+    return text.removeprefix(phrases(session.cast[who - 1].language).thinks).strip()
 
 
 async def read_ahead(session: Session, who: int, more: Sequence[tuple[str, str]] = ()) -> None:
@@ -230,6 +240,8 @@ async def read_ahead(session: Session, who: int, more: Sequence[tuple[str, str]]
     try:
         async with asyncio.timeout(AHEAD_S):
             await session.engines.mind_of(who).engine.warm(prompted(session, who, more))
+    except TimeoutError:
+        session.fault("llm", EngineError(f"did not read ahead within {AHEAD_S:g} s; its next answer will be late"))
     except Exception as error:  # noqa: BLE001 - as in write_down; it reads it when it answers
         session.fault("llm", error)
 
@@ -253,10 +265,8 @@ def _spoken(tongue: tts.TTSEngine, word: str, voice: str, seed: int) -> np.ndarr
 
 
 def prompted(session: Session, who: int, more: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
-    """What the mind of somebody is told: the conversation as it was heard, and `more` of it, (name, text). That they
-    had to think is no habit that a mind should learn."""
+    """What the mind of somebody is told: the conversation as it was heard, and `more` of it, (name, text)."""
     spoken = {session.engines.language, *(persona.language for persona in session.cast)}
-    thinks = phrases(session.cast[who - 1].language).thinks
-    heard = ((line.name, line.heard.removeprefix(thinks).strip()) for line in session.lines)
+    heard = ((line.name, _own(session, who, line.heard)) for line in session.lines)
     heard, most = (*heard, *(turn for turn in more if turn[1])), session.engines.mind_of(who).engine.remembers
     return prompt(session.cast[who - 1], heard, most, mixed=len(spoken) > 1)
