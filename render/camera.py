@@ -24,6 +24,7 @@ RATE = FPS * HOP  # samples a second
 SIDES = ("left", "middle", "right")
 SHOTS = ("wide", "two-shot", "single", "over-shoulder")
 GAP = 0.46  # metres between two seats: shoulders are 0.44 wide and seen turned by 30 degrees, so 0.08 stays free
+TABLE_EDGE, TABLE_DEEP = 0.44, 1.5  # towards the audience, and from there down: nobody sees below it
 TABLE_Y = -0.262  # busts end at -0.30: a table hides that, and every frame below its edge
 ASIDE = 0.6  # how far who sits in the middle turns to a neighbour
 DRIFT_M, DRIFT_S = 0.006, 17.0  # the camera breathes by 6 mm, once in 17 s: felt, not seen
@@ -156,8 +157,9 @@ def view(shot: Shot, seats: Sequence[Placement], aspect: float, at: int = 0) -> 
         under, beside = (0.16, 0.62) if shot.kind == "wide" else (0.055, 0.36)
         least = (0.17 - TABLE_Y) / (1 - under)  # hair ends at 0.14
         height = max((spread + beside) / aspect, least)
-        # In a narrow picture there is room to spare: a third of it goes to the table, lest faces sit too low.
-        distance, bottom = 2.6, TABLE_Y - under * height - (height - least) / 3
+        # Where three share a narrow picture there is room to spare: a third of it for the table, or faces sit too low.
+        spare = 0.0 if shot.kind == "wide" else (height - least) / 3
+        distance, bottom = 2.6, TABLE_Y - under * height - spare
         return _drift(_facing((middle, bottom + height / 2, 0.0), 0.0, distance, height, 0.05), at)
     seat, toward = seats[shot.subject], _side(seats[shot.subject])
     x, y, z = seat.position

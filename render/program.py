@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import moderngl
 
-from render.camera import TABLE_Y
+from render.camera import TABLE_DEEP, TABLE_EDGE, TABLE_Y
 from render.errors import RenderError
 
 BLOCKS = ("Camera", "Light", "Figure")  # uniform blocks, bound in this order
@@ -68,6 +68,8 @@ def build(ctx: moderngl.Context, recipe: Recipe) -> moderngl.Program:
     defines = [f"{name} {value}" for name, value in TONE.items()] + [
         f"TILE {TILE:.1f}",
         f"TABLE_Y {TABLE_Y}",
+        f"TABLE_EDGE {TABLE_EDGE}",
+        f"TABLE_DEEP {TABLE_DEEP}",
         *recipe.defines,
     ]
     head = "#version 330 core\n" + "".join(f"#define {d}\n" for d in defines) + source("common")

@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from render.camera import SHOTS, TABLE_Y, Shot, blocking, glances, partner, placements, shown, view
+from render.camera import (
+    SHOTS,
+    TABLE_DEEP,
+    TABLE_EDGE,
+    TABLE_Y,
+    Shot,
+    blocking,
+    glances,
+    partner,
+    placements,
+    shown,
+    view,
+)
 from render.errors import SceneError
 from render.scene import look_at, perspective, visible
 
@@ -32,6 +44,14 @@ def test_the_head_it_is_about_is_whole_in_every_shot(count):
             x, y, z = blocking(shot, seats)[i].position
             for dx, dy in ((0, 0.14), (0, -0.14), (0.09, 0), (-0.09, 0)):
                 assert (np.abs(projected(shot, seats, (x + dx, y + dy, z))) < 1.0).all(), (shot, i, dx, dy)
+
+
+@pytest.mark.parametrize("aspect", [16 / 9, 1.2, 1.0, 9 / 16])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_nobody_sees_below_the_table(count, aspect):
+    for kind in ("wide", "two-shot"):
+        x, y = projected(Shot(kind), placements([None] * count), (0.0, TABLE_Y - TABLE_DEEP, TABLE_EDGE), aspect)
+        assert y < -1.0
 
 
 def test_a_glance_leads_from_the_partner_to_the_audience_or_past_the_middle():
