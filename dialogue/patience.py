@@ -40,10 +40,17 @@ HESITANT = (
 )
 
 # Whisper writes what people meant, and leaves out um and the broken end. Prompted with hesitant text it writes both.
+# Words behind which these are none: I think so, it went well.
+COMPLETE = {
+    "so": "think suppose hope guess believe say said told do",
+    "well": "as very pretty quite slept sleep went go goes going did do doing feel feeling works worked",
+}
 FILLER = re.compile(
-    r"\b((u+m+|u+h+|er+m*|a+h+|eh|huh|uh[ -]?huh|h+m+|mm+|let me (see|think)|let's see)[\s,.…?!-]*|"
-    r"(you know|you see|i mean|like|(?<!think )(?<!suppose )(?<!hope )so|(?<!as )well|anyway|basically|sort of|kind of|"
-    r"what's it called|how (shall|do|should) i (put|say) (it|this|that))[\s,.…-]*)$"  # questions, if marked as such
+    r"\b((u+m+|u+h+|er+m*|a+h+|eh|huh|uh[ -]?huh|h+m+|mm+|let me (see|think)|let's see)[\s,.…?!—–-]*|"
+    r"(you know|you see|i mean|like|"
+    + "".join("".join(rf"(?<!\b{word} )" for word in before.split()) + f"{last}|" for last, before in COMPLETE.items())
+    + r"anyway|basically|sort of|kind of|"
+    r"what's it called|how (shall|do|should) i (put|say) (it|this|that))[\s,.…—–-]*)$"  # questions, if marked as such
 )
 TRAILS = re.compile(r"(\.\.\.|…|-|—|–)\s*$")
 OPEN = frozenset(

@@ -30,12 +30,14 @@ def test_a_filler_waits_longer_than_a_complete_sentence():
 
 
 def test_a_search_for_words_is_a_filler_and_the_same_words_in_a_question_or_an_answer_are_none():
-    for filler in ("let's see,", "what's it called,", "kind of", "how shall I put it...", "erm"):
+    for filler in ("um—", "well –", "let's see,", "what's it called,", "kind of", "how shall I put it...", "erm"):
         assert wait_s(f"I would like to go, {filler}") > 2 * wait_s("I would like to go home.")
     for done in (
         "What is it like?",
         "Nice, and what's it called?",
         "I suppose so.",
+        "I guess so.",
+        "It all went well.",
         "The rent is due as well.",
         "Did you sleep well?",
     ):
