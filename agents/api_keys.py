@@ -73,7 +73,7 @@ def _asking(name: str) -> Future[str | None]:
         if name in _answers:
             return _answers[name]
         answer = _answers[name] = Future()
-    answer.set_running_or_notify_cancel()  # now nobody who stops waiting takes it from the others
+        answer.set_running_or_notify_cancel()  # now nobody who stops waiting takes it from the others
     # A daemon, for a program that ends does not wait for a keyring that nobody unlocks.
     threading.Thread(target=lambda: answer.set_result(kept(name)), name="keyring", daemon=True).start()
     return answer
@@ -95,10 +95,10 @@ def kept(name: str) -> str | None:
     """The key that the keyring holds; None without a keyring, or if it is locked or broken."""
     try:
         import keyring
+
+        return keyring.get_password(SERVICE, name) or None
     except ImportError:
         return None
-    try:
-        return keyring.get_password(SERVICE, name) or None
     except Exception:  # noqa: BLE001 - each backend fails in its own way; the server says whether it needs a key
         return None
 
@@ -152,7 +152,7 @@ def name_of(what: str) -> str:
     if like_a_key(what) or not NAME.fullmatch(what):
         raise EngineError(
             f"that is no name of a key, or it is the key itself, so it is not repeated here; expected {', '.join(NAMES)}, "
-            f"or the name of an environment variable, such as {NAMES['openai']}"
+            f"or the name of an environment variable, such as {NAMES['openai']}, with no word of 20 letters or more"
         )
     return what
 

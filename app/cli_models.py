@@ -131,7 +131,8 @@ def _pull_by_ollama(name: str, bar: Bar) -> None:
     from app.config import load
 
     its = load({}).config.llm
-    where = {"base_url": its.base_url} if its.engine == "ollama" and its.base_url else {}
+    own = {"base_url": its.base_url, "key_name": its.key_name} if its.engine == "ollama" else {}
+    where = {key: value for key, value in own.items() if value}
     mind = llm.load("ollama", model=name, **where)
 
     async def work() -> None:

@@ -1,7 +1,7 @@
 """Whether the personas, voices and avatars that a file of settings names exist.
 
-One rule: nobody is asked over a network, and nothing is loaded. So a voice of a server may be any; and one that is known
-here but was not pulled yet is no mistake, for `duologue talk` offers to get it.
+One rule: nobody is asked over a network, and nothing is loaded. So a voice of a server may be any; and one that is
+known here but was not pulled yet is no mistake, for `duologue talk` offers to get it.
 """
 
 from __future__ import annotations

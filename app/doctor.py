@@ -55,7 +55,7 @@ def _alone(check: Check, config: Config, limit_s: float) -> list[Finding]:
     finally:
         process.join(LEAVE_S if told else 0.0)
         process.kill()
-        process.join()
+        process.join(LEAVE_S)  # what hangs in a driver does not even die
         ours.close()
 
 

@@ -135,7 +135,7 @@ class Playing:
             last = self.spans[-1] if self.spans else None
             due = now
             if last is not None and last.first + last.n <= start + skip:
-                due = max(due, last.at + last.n + start + skip - last.first - last.n)  # the pause between two pieces
+                due = max(now, last.at + last.n + start + skip - last.first - last.n)  # the pause between two pieces
             at = self.speaker.put(self.who, np.ascontiguousarray(sound, np.float32), due)
             self.spans.append(Span(at, start + skip, len(sound)))
             begin = at if begin is None else begin
