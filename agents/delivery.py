@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agents.tts import Speech, TTSEngine
-from dialogue.emotion import Gesture, Item, Vocal, spoken
+from dialogue.emotion import Gesture, Item, Vocal, attached, spoken
 from dialogue.types import Cue, Emotion, Feeling, Phone, Word, samples
 from dialogue.utterance import Utterance
 
@@ -44,7 +44,7 @@ def deliver(line: Line, engine: TTSEngine) -> tuple[Utterance, Feeling]:
         EngineError: the engine has no such voice, or failed.
     """
     take = _Take(line, engine)
-    for item in line.items:
+    for item in attached(line.items):
         match item:
             case str():
                 take.text += item

@@ -72,6 +72,8 @@ CLOSE = {"[": "]", "(": ")", "{": "}"}
 KIND = {"[": "emotion", "(": "sound", "{": "gesture"}
 ESCAPED = "\\[](){}#"  # characters that a backslash makes ordinary
 SPECIAL = re.compile(r"[\\\[({]")
+MARKS = ",.;:!?…"
+MARK = re.compile(rf"\s*([{MARKS}]+)(?=\s|$)")
 TAG = re.compile(r"\s*([^\W\d_][\w' -]*?)(?:\s*[ :,=]\s*(\d*\.?\d+))?\s*")
 
 
@@ -247,6 +249,22 @@ def write(items: Iterable[Item]) -> str:
     return "".join(out)
 
 
+def attached(items: Iterable[Item]) -> list[Item]:
+    """The same items, with each mark that follows a tag put to the word before it: "Oh (laughs), yes" has no word ","."""
+    out: list[Item] = []
+    word = None  # where in `out` the newest text is
+    for item in items:
+        if isinstance(item, str):
+            found = MARK.match(item) if word is not None and not isinstance(out[-1], str) else None
+            if found:
+                before, item = out[word].rstrip(), item[found.end() :]
+                out[word] = before if before[-1] in MARKS else before + found[1]
+            if any(letter.isalnum() for letter in item):
+                word = len(out)
+        out.append(item)
+    return out
+
+
 def spoken(items: Iterable[Item]) -> str:
     """Only what is said, with single spaces."""
-    return " ".join("".join(i for i in items if isinstance(i, str)).split())
+    return " ".join("".join(i for i in attached(items) if isinstance(i, str)).split())

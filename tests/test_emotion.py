@@ -139,6 +139,20 @@ def test_a_lenient_reader_understands_cues_in_the_wrong_bracket_and_strong_feeli
     assert read("[laughs](smile)[happy 7]")[0] == (Vocal("laughs"), Gesture("smile"), Feeling(Emotion.HAPPY, 1.0))
 
 
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("Hello (laughs), how {nod} are you {smile}?", "Hello, how are you?"),
+        ("Well (laughs). Good {nod}, yes {smile}!", "Well. Good, yes!"),
+        ("Stop. {nod}. Now", "Stop. Now"),
+        ("Ça va ? {nod} Bien !", "Ça va ? Bien !"),
+        ("It is {nod} .5 of it", "It is .5 of it"),
+    ],
+)
+def test_a_mark_behind_a_tag_belongs_to_the_word_before_it(text, said):
+    assert spoken(read(text)[0]) == said
+
+
 def test_a_backslash_makes_a_bracket_a_spoken_one():
     assert read(r"\(sic\) \[1\] c:\dir \\ \#", strict=True) == ((r"(sic) [1] c:\dir \ #",), ())
 
