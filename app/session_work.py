@@ -58,7 +58,7 @@ async def warm(session: Session) -> None:
 
 
 async def warm_minds(session: Session) -> None:
-    """Load every mind, and let it read the prompt of the first avatar that thinks with it.
+    """Load every mind, and let it read the prompts of all avatars that think with it, or of the first if that costs.
 
     Raises:
         EngineError, ModelFileError: something of it is not here.
@@ -66,7 +66,7 @@ async def warm_minds(session: Session) -> None:
     warmed = set()
     for who in range(1, len(session.names)):
         mind = session.engines.mind_of(who).engine
-        if mind not in warmed:
+        if mind.eager or mind not in warmed:
             warmed.add(mind)
             await mind.warm(prompted(session, who, ()))
 
@@ -236,10 +236,16 @@ def _own(session: Session, who: int, text: str) -> str:
 
 
 async def read_ahead(session: Session, who: int, more: Sequence[tuple[str, str]] = ()) -> None:
-    """Let the mind read the conversation so far, while nobody waits. `more`: what is being said, (name, text)."""
+    """Let the mind of whoever spoke, and those of other avatars, read the conversation so far, while nobody waits.
+
+    Args:
+        more: what is being said, (name, text).
+    """
     try:
         async with asyncio.timeout(AHEAD_S):
-            await session.engines.mind_of(who).engine.warm(prompted(session, who, more))
+            for other in (who, *(w for w in range(1, len(session.names)) if w != who)):
+                if (mind := session.engines.mind_of(other).engine).eager:
+                    await mind.warm(prompted(session, other, more))
     except TimeoutError:
         session.fault("llm", EngineError(f"did not read ahead within {AHEAD_S:g} s; its next answer will be late"))
     except Exception as error:  # noqa: BLE001 - as in write_down; it reads it when it answers

@@ -38,6 +38,7 @@ from dialogue.errors import EngineError, ModelFileError, did_you_mean
 MODEL = "smollm2-135m"
 GET_RUNTIME = "python -m pip install xllamacpp==2026.10.11549"
 CONTEXT = 2048  # tokens; 47 MB of cache
+SLOTS = 2  # contexts, for avatars that think with one mind: each is another beginning, and none is read twice
 BATCH = 32  # tokens read between two looks at whether somebody still wants the answer
 TOP = 200  # next tokens that are asked for: every feeling is among them, or hardly possible
 LOAD_S = 30.0
@@ -283,7 +284,8 @@ def server(model: Path, socket: Path) -> Any:
     params.hostnames, params.api_keys = [str(socket)], [secrets.token_urlsafe(32)]
     params.cors_origins, params.ui, params.endpoint_slots, params.n_threads_http = "", False, False, 1
     params.cache_ram_mib = 0  # of 8192 that grow
-    params.n_ctx, params.n_parallel, params.n_batch, params.n_ubatch = CONTEXT, 1, BATCH, BATCH
+    params.n_ctx, params.n_parallel, params.kv_unified = SLOTS * CONTEXT, SLOTS, False
+    params.n_batch, params.n_ubatch = BATCH, BATCH
     for pool in (params.cpuparams, params.cpuparams_batch):
         pool.n_threads, pool.poll = 1, 0  # two threads that wait for each other took ten times as long
     # On a CPU, and behind 1000 tokens, what is read takes 141 ms without it and 171 with it.
