@@ -115,7 +115,7 @@ class Panel:
             self._leave, self._focus, self._early = False, 0, ""
         if layout.panel is not None:
             self._panel(layout.panel, layout.over, status, view)
-        self._banner(layout.free, status.problem or view.notice)
+        self._banner(layout.free, status.problem or view.notice, status.news)
         self._marks(layout.free, status, layout.panel is None)
         if view.helping:
             self._help(layout.free)
@@ -271,17 +271,19 @@ class Panel:
         imgui.align_text_to_frame_padding()
         gauges.text(view.drawing, theme.DIM)
 
-    def _banner(self, place: Rect, problem: str) -> None:
-        if not problem:
+    def _banner(self, place: Rect, problem: str, news: str) -> None:
+        """What went wrong, in the colours of alarm; else what is new, in calm ones."""
+        if not (problem or news):
             return
+        back, ink = ("#4a2320", "#ffe3dd") if problem else (theme.CARD, theme.TEXT)
         edge = 16 * self._scale
         width = min(place.width - 2 * edge, 640 * self._scale)
         imgui.set_next_window_pos((place.left + place.width / 2, place.top + edge), pivot=(0.5, 0.0))
         imgui.set_next_window_size((width, 0))
-        imgui.push_style_color(imgui.Col_.window_bg, imgui.ImVec4(*theme.rgba("#4a2320", 0.96)))
+        imgui.push_style_color(imgui.Col_.window_bg, imgui.ImVec4(*theme.rgba(back, 0.96)))
         imgui.push_style_var(imgui.StyleVar_.window_rounding, 8 * self._scale)
         imgui.begin("banner", None, FIXED | imgui.WindowFlags_.no_inputs)
-        gauges.wrapped(problem, "#ffe3dd")
+        gauges.wrapped(problem or news, ink)
         imgui.end()
         imgui.pop_style_var()
         imgui.pop_style_color()

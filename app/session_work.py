@@ -212,7 +212,8 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
                     session.stages["tts"] = ms - session.stages.get("llm", 0.0)
                     session.log.write(session.now, "sound", turn=turn, ms=ms)
                 case agent.Said(utterance, _, pause):
-                    said, session.problem = [*said, event.text], ""
+                    said.append(event.text)
+                    session.problem = session.problem if trouble else ""  # an apology mends nothing
                     session.mouths.add(turn, utterance, pause)
                     session.tell(e.SentenceReady(session.now, turn, event.text))
     if turn in session.playing and turns.admit(session.machine, turn):

@@ -316,6 +316,7 @@ def chosen(view: View, device: Any, session: Session) -> list[Command]:
 def record(session: Session, view: View, on: bool, seats: Mapping[str, str]) -> None:
     """Begin a recording, or end it and film it beside the conversation."""
     if on and session.recording is None:
+        view.news = ""
         view.recording = str(Path("out") / f"talk-{time.strftime('%Y%m%d-%H%M%S')}.mp4")
         session.recording = LiveRecording(tuple(seats), tuple(seats.values()), session.now)
     elif not on and session.recording is not None:
@@ -326,12 +327,12 @@ def record(session: Session, view: View, on: bool, seats: Mapping[str, str]) -> 
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 kept.film(path)
-                view.problem = ""
+                view.news = f"filmed: {path}"
                 print(path, flush=True)
             except (DuologueError, OSError) as error:
-                view.problem = f"the recording could not be filmed: {error}"
+                view.news, view.problem = "", f"the recording could not be filmed: {error}"
 
-        view.problem = f"filming {path}"
+        view.news, view.problem = f"filming {path}", ""
         threading.Thread(target=film, name="filming").start()
 
 

@@ -36,7 +36,8 @@ class View:
         self.device = ""  # what is wrong with microphone or loudspeaker now
         self.noted = ""  # of that, what the log knows
         self.problem = ""  # the newest; stays until the next
-        self.notice = ""  # all along
+        self.notice = ""  # all along: what is missing from the beginning
+        self.news = ""  # what is well, and was asked for
         self.over = False
 
     def now(self) -> int:
@@ -85,7 +86,8 @@ class View:
             muted=s.muted,
             push_to_talk=self.push_to_talk,
             recording=self.recording,
-            problem=self.device or self.problem or s.problem or self.notice,
+            problem=self.device or self.problem or s.problem,
+            news=self.news or self.notice,
             over=self.over,
             shown=tuple(s.names[p] for p in self._shown),
             looks="" if (at := s.machine.seats[0].looks) is None else s.names[at],
