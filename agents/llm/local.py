@@ -185,7 +185,8 @@ class Engine:
                     yield ""
         async with aclosing(self._next(opened(messages))) as steps:
             async for top in steps:
-                yield fitting(log_chances(top), self._usual[who]) if top else ""
+                usual = self._usual.get(who) or dict.fromkeys(FEELINGS, 0.0)
+                yield fitting(log_chances(top), usual) if top else ""
 
     async def _next(self, prompt: str) -> AsyncIterator[list[dict]]:
         """The likeliest next tokens; before, an empty list for each part of the prompt that was read."""
