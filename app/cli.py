@@ -62,10 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as missing:
         if not missing.name or missing.name.partition(".")[0] in ROOMS:
             raise  # a mistake of ours
-        told = (
-            f"the package '{missing.name}' is not installed; `duologue doctor` tells what is missing and how to get it"
-        )
-        print(f"duologue: {told}", file=sys.stderr)
+        from agents import installed
+
+        told = f"the package '{missing.name}' is not installed"
+        mend = "`duologue doctor` tells what is missing and how to get it"
+        print(f"duologue: {told}; {installed.STEP if missing.name in installed.TALK else mend}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("duologue: stopped", file=sys.stderr)

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from agents import asr, end_of_turn, llm, tts, vad
+from agents import asr, end_of_turn, installed, llm, tts, vad
 from agents.persona import Persona
-from app import audio, consent, echo, languages, session_work, terminal
+from app import audio, consent, echo, languages, screen, session_work, terminal
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.config import Settled, for_engine, for_language, for_voices, own_key
@@ -121,6 +121,18 @@ def needed(ask: Ask, cast: Sequence[Persona]) -> list[str | None]:
     return consent.for_talk(minds, ears, [p.voice for p in cast])
 
 
+def lacking(ask: Ask, cast: Sequence[Persona]) -> list[str]:
+    """The packages that this conversation needs and that are not installed."""
+    config = ask.settings.config
+    plugged = [("llm", ask.settings.of(name).llm.engine) for name in config.talk.cast]
+    modules: list[str] = []
+    if not ask.text:
+        plugged += [("asr", config.asr.engine), *(("tts", tts.split(p.voice)[0] or config.tts.engine) for p in cast)]
+        modules += [] if ask.headless else screen.MODULES
+        modules += [] if ask.mic else ["sounddevice"]
+    return installed.missing([*installed.of_engines(plugged), *modules])
+
+
 def talk(ask: Ask) -> int:
     """Hold a conversation until it is over.
 
@@ -134,6 +146,8 @@ def talk(ask: Ask) -> int:
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
+    if absent := lacking(ask, cast):  # before a model is asked for, which the same step may bring
+        raise DuologueError(installed.lacking("this talk", absent))
     consent.ensure(needed(ask, cast), ask.yes)  # first: a voice is known when it is here
     languages.check(cast, spoken(ask, cast))
     plugged = engines(ask, cast, minds([ask.settings.of(name) for name in talking.cast], ask.text))
