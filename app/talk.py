@@ -9,7 +9,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,7 +41,6 @@ from render.camera import glances, placements
 
 WRITTEN_S = 60.0  # that a mind may take where nobody listens
 ASPECT = 16 / 9  # of a picture: how far away its camera stands hardly depends on it
-ELSEWHERE = ("openai", "ollama")  # minds
 NOBODY = np.zeros(0, np.float32)  # what is heard of whoever only types
 
 
@@ -250,23 +249,9 @@ def _device(ask: Ask, session: Session) -> Any:
     return audio.SoundCard(session.speaker.play, devices.microphone or "", devices.speaker or "")
 
 
-async def _ready(work: Awaitable[None]) -> None:
-    """What loads; a mind elsewhere that cannot be had has one beside it that needs nobody.
-
-    Raises:
-        EngineError, ModelFileError: something is not here.
-    """
-    try:
-        await work
-    except EngineError as error:
-        if str(error).startswith(ELSEWHERE):  # it names itself
-            raise EngineError(f"{error}; the mind that is here works without: --llm local") from error
-        raise
-
-
 async def _loaded(session: Session, view: View) -> bool:
     """Load everything; False if the window was closed meanwhile. What else is asked for is asked again then."""
-    loading, early = asyncio.ensure_future(_ready(session.warm())), []
+    loading, early = asyncio.ensure_future(session.warm()), []
     while not loading.done():
         await asyncio.wait([loading], timeout=0.1)
         early += view.taken()
@@ -391,7 +376,7 @@ def _of_window(config: Config) -> dict[str, Any]:
 
 async def _written(session: Session) -> int:
     try:
-        await _ready(session_work.warm_minds(session))
+        await session_work.warm_minds(session)
         await terminal.written(session)
     finally:
         await session.close()
