@@ -178,7 +178,8 @@ def sound(_: Config) -> list[Finding]:
     speaker = Finding(
         "loudspeaker", bool(heard), found.speaker or "the system default", "" if heard else "it takes no sound"
     )
-    cleaned = "echo is taken out" if echo.available() else "echo stays, without livekit: wear headphones"
+    stays = f"echo stays, without livekit: wear headphones, or {installed.STEP}"
+    cleaned = "echo is taken out" if echo.available() else stays
     return [speaker, _level(card.deaf, found.microphone, [mic for mic, _ in heard], cleaned)]
 
 
@@ -278,7 +279,9 @@ def mind(config: Config) -> list[Finding]:
     from agents import llm
 
     name, settings = config.llm.engine, for_engine(config.llm)
-    if absent := _absent(("mind",), installed.of_engines([("llm", name)])):  # it says so of its model first
+    if absent := _absent(
+        ("mind",), installed.of_engines([("llm", name)])
+    ):  # else its model, which comes with them, is missed first
         return absent
 
     async def ask() -> tuple[str, float]:
