@@ -117,6 +117,15 @@ def keep(name: str, key: str) -> None:
     _ask_anew(name)
 
 
+def check_keyring(name: str) -> None:
+    """Raise before anybody types a key that could not be kept.
+
+    Raises:
+        EngineError: there is no keyring.
+    """
+    _asked(name, lambda keyring: keyring.get_password(SERVICE, name))
+
+
 def remove(name: str) -> bool:
     """Take a key out of the keyring; False if there was none.
 

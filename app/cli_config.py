@@ -184,6 +184,7 @@ def _keep(options: argparse.Namespace) -> int:
     from agents import api_keys
 
     name = _key_name(options)
+    api_keys.check_keyring(name)
     # Without a terminal it is piped in, as a password manager does; either way it is on no command line, which others
     # can see, and shells remember.
     key = getpass(f"Key for {name} (it is not shown): ") if sys.stdin.isatty() else sys.stdin.readline()
