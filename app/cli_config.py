@@ -60,9 +60,8 @@ def add(commands: argparse._SubParsersAction) -> None:
         parser = keys.add_parser(verb, help=told)
         whose = "openai, ollama, or what key_name is in the settings"
         parser.add_argument("name", metavar="openai|ollama|NAME", help=whose)
-        parser.add_argument(
-            "more", nargs="*", default=[], help=argparse.SUPPRESS
-        )  # it may be the key, which argparse would show
+        # What comes after it may be the key itself, which argparse would show.
+        parser.add_argument("more", nargs="*", default=[], help=argparse.SUPPRESS)
         parser.set_defaults(run=run)
 
 
