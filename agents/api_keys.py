@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit
 
+from agents import installed
 from dialogue.errors import EngineError
 
 SERVICE = "duologue"  # in the keyring
@@ -28,7 +29,6 @@ UNLOCK_S = 30.0  # that a person may take to unlock their keyring
 LONGEST = 1000  # characters of a key
 # Of a key: an environment variable's. No word in it is as long as a key, which may be letters and digits alone, too.
 NAME = re.compile(r"(?!.*[A-Za-z0-9]{20})[A-Za-z_][A-Za-z0-9_]{0,99}")
-GET = "python -m pip install keyring"
 _answers: dict[str, Future[str | None]] = {}  # name -> what the keyring answered in this process, or still may
 _door = threading.Lock()
 LIKE_A_KEY = re.compile(  # how known providers begin theirs, long enough to be no word; and a password in an address
@@ -117,6 +117,15 @@ def keep(name: str, key: str) -> None:
     _ask_anew(name)
 
 
+def check_keyring(name: str) -> None:
+    """Raise before anybody types a key that could not be kept.
+
+    Raises:
+        EngineError: there is no keyring.
+    """
+    _asked(name, lambda keyring: keyring.get_password(SERVICE, name))
+
+
 def remove(name: str) -> bool:
     """Take a key out of the keyring; False if there was none.
 
@@ -183,7 +192,7 @@ def _asked(name: str, ask: Any) -> Any:
         import keyring
         import keyring.errors
     except ImportError:
-        raise EngineError(f"keeping keys needs the package keyring; run: {GET}, or {instead}") from None
+        raise EngineError(f"{installed.lacking('keeping keys', ['keyring'])}; or {instead}") from None
     try:
         return ask(keyring)
     except keyring.errors.NoKeyringError:

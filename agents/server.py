@@ -16,12 +16,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
-from agents import api_keys
+from agents import api_keys, installed
 from agents.llm import http
 from dialogue.errors import EngineError
 
 URL = http.URL
-GET = "python -m pip install openai"
 MOST_S = 120.0  # for one request, however steadily its answer drips
 CLOSE_S = 2.0  # for saying goodbye to the server
 TRIES = 2
@@ -105,7 +104,7 @@ class Server:
         try:
             import openai
         except ImportError as error:
-            raise EngineError(f"the openai {self.kind} needs the package openai; run: {GET}") from error
+            raise EngineError(installed.lacking(f"the openai {self.kind}", ["openai"])) from error
         self._key = await api_keys.find_soon(self._key_name) if self._key_name else None
         if not self._key and self.is_openai:
             raise EngineError(

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from app.echo import BLOCK
+from agents import installed
 from dialogue.errors import DeviceError, did_you_mean
 from dialogue.types import RATE
 
@@ -199,10 +200,11 @@ def _index(name: str, way: str) -> int | None:
 def _library() -> Any:
     try:
         import sounddevice
-    except (ImportError, OSError) as error:
+    except ImportError as error:
+        raise DeviceError(installed.lacking("sound", ["sounddevice"])) from error
+    except OSError as error:  # of PortAudio, which the package looks for in the system
         raise DeviceError(
-            f"the sound library is not here ({error}); run: pip install sounddevice, and on Debian: "
-            "apt-get install libportaudio2"
+            f"the sound library is not here ({error}); install PortAudio, on Debian: apt-get install libportaudio2"
         ) from error
     _hush()
     return sounddevice

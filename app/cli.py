@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from app import cli_bench, cli_config, cli_doctor, cli_film, cli_list, cli_models, cli_motion, cli_persona, cli_score
 from app import cli_talk
 from app.cli_film import INTERRUPTED
+from app.cli_groups import group
 
 ROOMS = ("dialogue", "agents", "motion", "render", "app")
 GONE = 141  # 128 + SIGPIPE, as shells have it
@@ -26,7 +27,8 @@ def parser() -> argparse.ArgumentParser:
         description="Two avatars, one conversation: both faces, the speaking and the listening one, move from the "
         "same audio.",
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    top.add_argument("--version", action=_Version, nargs=0, help="tell which version this is")
+    commands = group(top, "command", "COMMAND")
     for part in (
         cli_film,
         cli_talk,
@@ -41,6 +43,16 @@ def parser() -> argparse.ArgumentParser:
     ):
         part.add(commands)
     return top
+
+
+class _Version(argparse.Action):
+    """Looks for the version only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"duologue {version('duologue')}")
+        parser.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,10 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as missing:
         if not missing.name or missing.name.partition(".")[0] in ROOMS:
             raise  # a mistake of ours
-        told = (
-            f"the package '{missing.name}' is not installed; `duologue doctor` tells what is missing and how to get it"
-        )
-        print(f"duologue: {told}", file=sys.stderr)
+        from agents import installed
+
+        told = f"the package '{missing.name}' is not installed"
+        mend = "`duologue doctor` tells what is missing and how to get it"
+        print(f"duologue: {told}; {installed.STEP if missing.name in installed.TALK else mend}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("duologue: stopped", file=sys.stderr)

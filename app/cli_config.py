@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from app.cli_groups import group
+
 CHOICES = {
     "cast": ("talk.cast", "NAME[,NAME]", "personas, files of them, or character cards"),
     "me": ("talk.me", "AVATAR", "show yourself too, moved by your own voice"),
@@ -32,7 +34,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     """The grammar of `duologue config`."""
     told = "see and change what is chosen"
     config = commands.add_parser("config", help=told, description=f"{told.capitalize()}. docs/config.md tells more.")
-    verbs = config.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs = group(config, "verb", "VERB")
     show = verbs.add_parser("show", help="every setting, its value, and where that comes from")
     show.add_argument("--json", action="store_true", help="as JSON, for other programs")
     add_choices(show)
@@ -53,11 +55,13 @@ def add(commands: argparse._SubParsersAction) -> None:
     for parser in (path, change, drop):
         parser.add_argument("--config", type=Path, metavar="FILE", help="another file")
     key = verbs.add_parser("key", help="keep the key of a server in the keyring of this system")
-    keys = key.add_subparsers(dest="what", required=True, metavar="VERB")
+    keys = group(key, "what", "VERB")
     for verb, told, run in (("set", "ask for a key and keep it", _keep), ("remove", "forget a key", _remove)):
         parser = keys.add_parser(verb, help=told)
-        parser.add_argument("name", metavar="NAME", help="openai, ollama, or what key_name is in the settings")
-        parser.add_argument("more", nargs="*", help=argparse.SUPPRESS)  # it may be the key, which argparse would show
+        whose = "openai, ollama, or what key_name is in the settings"
+        parser.add_argument("name", metavar="openai|ollama|NAME", help=whose)
+        # What comes after it may be the key itself, which argparse would show.
+        parser.add_argument("more", nargs="*", default=[], help=argparse.SUPPRESS)
         parser.set_defaults(run=run)
 
 
@@ -184,6 +188,7 @@ def _keep(options: argparse.Namespace) -> int:
     from agents import api_keys
 
     name = _key_name(options)
+    api_keys.check_keyring(name)
     # Without a terminal it is piped in, as a password manager does; either way it is on no command line, which others
     # can see, and shells remember.
     key = getpass(f"Key for {name} (it is not shown): ") if sys.stdin.isatty() else sys.stdin.readline()

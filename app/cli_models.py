@@ -13,6 +13,8 @@ import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from app.cli_groups import group
+
 if TYPE_CHECKING:
     from app.progress import Bar
 
@@ -21,10 +23,10 @@ OLLAMA = "ollama/"  # in front of the name of a model that its daemon keeps
 
 def add(commands: argparse._SubParsersAction) -> None:
     """The grammar of `duologue models`."""
-    told = "list, get, check and delete models"
+    told = "list, pull, verify and remove models"
     more = "Each is checked by its SHA-256 before it is used; none can carry code."
     models = commands.add_parser("models", help=told, description=f"{told.capitalize()}. {more}")
-    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions = group(models, "action", "ACTION")
     one = "as the list calls it, or owner/name of a Whisper on the Hugging Face hub; to pull, ollama/NAME too"
     for action, run, names, told in (
         ("list", _list, None, "every model: job, licence, size, whether it is here, where it comes from"),

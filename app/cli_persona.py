@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli_groups import group
+
 if TYPE_CHECKING:
     from agents.card import Card
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 def add(commands: argparse._SubParsersAction) -> None:
     """The grammar of `duologue persona`."""
     told = "list personas, show one, or make one out of a character card"
-    group = commands.add_parser("persona", help=told, description=f"{told.capitalize()}.")
-    deeds = group.add_subparsers(dest="deed", required=True, metavar="WHAT")
+    persona = commands.add_parser("persona", help=told, description=f"{told.capitalize()}.")
+    deeds = group(persona, "deed", "WHAT")
     deeds.add_parser("list", help="list the personas that come with the program").set_defaults(run=_list)
     shown = deeds.add_parser("show", help="print a persona, or what a card becomes, as TOML")
     shown.add_argument("name", metavar="NAME", help="a persona, a file of one, or a character card")

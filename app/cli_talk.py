@@ -43,8 +43,8 @@ def _talk(options: argparse.Namespace) -> int:
     given = [f"--{name.replace('_', '-')}" for name in NOT_WRITTEN if getattr(options, name) not in (None, False)]
     if options.text and given:
         raise DuologueError(
-            f"--text with {', '.join(given)}: expected --text without, for it types and reads in the terminal, with no "
-            f"sound and no picture; leave out {'it' if len(given) == 1 else 'them'}, or --text"
+            f"--text with {', '.join(given)}: --text types and reads in the terminal, with no sound and no picture; leave "
+            f"out {' and '.join(given)}, or leave out --text"
         )
     settings = cli_config.settled(options)  # before anything heavy is loaded: a mistake in them is told at once
     from app.talk import Ask, talk

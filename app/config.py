@@ -190,16 +190,25 @@ def _settled(layer: Layer) -> Settled:
 
 def _unfit(stage: str, section: Section, layer: Layer) -> list[str]:
     """What an engine is told and cannot be told."""
-    if not section.engine:
-        wrong, why = OF_ENGINE, f"belongs to an engine, and none is named; choose one: {stage}.engine"
-    else:
-        can = engine_settings(stage, section.engine)
-        wrong = tuple(name for name in OF_ENGINE if name not in can)
-        has = ", ".join(name for name in OF_ENGINE if name in can) or "no such setting"
-        why = f"the {stage} engine '{section.engine}' has {has}; take it out, or name another engine: {stage}.engine"
-    return [
-        f"{layer[key].origin}: {key} cannot be used: {why}" for key in (f"{stage}.{n}" for n in wrong) if key in layer
-    ]
+    can = engine_settings(stage, section.engine) if section.engine else ()
+    wrong = [name for name in OF_ENGINE if name not in can and f"{stage}.{name}" in layer]
+    has = ", ".join(name for name in OF_ENGINE if name in can) or "no such setting"
+    of_none = "belongs to an engine, and none is named"
+    why = f"the {stage} engine '{section.engine}' has {has}" if section.engine else of_none
+    origins = {name: layer[f"{stage}.{name}"].origin for name in wrong}
+    return [f"{o}: {stage}.{name} cannot be used: {why}; {_instead(stage, name, o)}" for name, o in origins.items()]
+
+
+def _instead(stage: str, setting: str, origin: Origin) -> str:
+    """How to name an engine that has a setting, as whoever chose that would: by a flag, or where settings stand."""
+    engines = import_module(f"agents.{stage}").engines()
+    known = [name for name in engines if name != tts.FOR_TESTS and setting in engine_settings(stage, name)]
+    if not known:
+        return "take it out"
+    if origin.layer != "flag":
+        return f"take it out, or choose an engine that has it: {stage}.engine = {' or '.join(known)}"
+    flag = "--llm " if stage == "llm" else f"--set {stage}.engine="
+    return f"add {' or '.join(flag + name for name in known)}"
 
 
 def engine_settings(stage: str, engine: str) -> dict[str, Any]:

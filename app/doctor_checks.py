@@ -10,15 +10,16 @@ from __future__ import annotations
 import platform
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from app.doctor_packages import packages
+from agents import installed
 from app.config import for_engine, for_voices
 from app.config_model import Config
+from app.doctor_packages import packages
 from dialogue.errors import DeviceError, DuologueError
 from dialogue.types import RATE, Feeling
 
@@ -45,6 +46,13 @@ class Finding:
     found: str
     mend: str = ""
     ms: float | None = None
+
+
+def _absent(names: tuple[str, ...], modules: Iterable[str]) -> list[Finding]:
+    """That packages are missing, under each of these names; nothing if they are here."""
+    lacks = installed.missing(modules)
+    what, _, mend = installed.lacking("it", lacks).partition("; ")
+    return [Finding(name, False, what, mend) for name in names] if lacks else []
 
 
 def system(_: Config) -> list[Finding]:
@@ -126,9 +134,11 @@ def _codecs(planes: np.ndarray, drawn_ms: float) -> list[Finding]:
 
 def window(_: Config) -> list[Finding]:
     """A window opens and closes."""
-    from app.screen import open_screen
+    from app.screen import MODULES, open_screen
     from render.errors import NoDisplayError
 
+    if absent := _absent(("window",), MODULES):
+        return absent
     try:
         screen = open_screen((320, 240), "duologue doctor")
     except NoDisplayError as error:
@@ -142,6 +152,8 @@ def sound(_: Config) -> list[Finding]:
     """Loudspeaker and microphone: a second of silence is played while the microphone is listened to."""
     from app import audio, echo
 
+    if absent := _absent(("microphone", "loudspeaker"), ["sounddevice"]):
+        return absent
     try:
         found = audio.devices()
     except DeviceError as error:
@@ -166,7 +178,8 @@ def sound(_: Config) -> list[Finding]:
     speaker = Finding(
         "loudspeaker", bool(heard), found.speaker or "the system default", "" if heard else "it takes no sound"
     )
-    cleaned = "echo is taken out" if echo.available() else "echo stays: wear headphones, or pip install livekit"
+    stays = f"echo stays, without livekit: wear headphones, or {installed.STEP}"
+    cleaned = "echo is taken out" if echo.available() else stays
     return [speaker, _level(card.deaf, found.microphone, [mic for mic, _ in heard], cleaned)]
 
 
@@ -230,7 +243,7 @@ def motion(_: Config) -> list[Finding]:
 def voice_and_ears(config: Config) -> list[Finding]:
     """Each voice engine says a sentence; the ears hear it again. In this order: whether any voice speaks, each engine of
     voices, the ears, the end of a turn."""
-    from agents import asr, end_of_turn, tts, vad
+    from agents import end_of_turn, tts, vad
 
     told = for_voices(config.tts)
     by_engine = {voice.engine: voice for voice in tts.voices(told) if voice.engine != tts.FOR_TESTS}
@@ -246,10 +259,17 @@ def voice_and_ears(config: Config) -> list[Finding]:
     said = next((sound for sound in sounds if sound is not None), None)
     if said is None:
         return [Finding("voice", False, "none speaks"), *voices]
-    ears = _used("ears", lambda: _hear(asr.load(config.asr.engine, **for_engine(config.asr)), said))[0]
     judges = config.vad.engine, config.end_of_turn.engine
     turn = _used("end of turn", lambda: _turn(vad.load(judges[0]), end_of_turn.load(judges[1]), said))[0]
-    return [Finding("voice", True, "at least one speaks"), *voices, ears, turn]
+    return [Finding("voice", True, "at least one speaks"), *voices, *_ears(config, said), turn]
+
+
+def _ears(config: Config, said: np.ndarray) -> list[Finding]:
+    """The ears hear what was said, float32 [N]."""
+    from agents import asr
+
+    lacks = _absent(("ears",), installed.of_engines([("asr", config.asr.engine)]))
+    return lacks or [_used("ears", lambda: _hear(asr.load(config.asr.engine, **for_engine(config.asr)), said))[0]]
 
 
 def mind(config: Config) -> list[Finding]:
@@ -259,6 +279,10 @@ def mind(config: Config) -> list[Finding]:
     from agents import llm
 
     name, settings = config.llm.engine, for_engine(config.llm)
+    if absent := _absent(
+        ("mind",), installed.of_engines([("llm", name)])
+    ):  # else its model, which comes with them, is missed first
+        return absent
 
     async def ask() -> tuple[str, float]:
         engine, messages = llm.load(name, **settings), (llm.Message("user", "Hello! How are you today?"),)
@@ -287,9 +311,8 @@ def _used(name: str, use: Callable[[], tuple[str, float, object]]) -> tuple[Find
         what, _, mend = str(error).partition(";")
         return Finding(name, False, what, mend.strip()), None
     except ModuleNotFoundError as error:
-        return Finding(
-            name, False, f"the package {error.name} is not installed", "run: pip install 'duologue[talk]'"
-        ), None
+        mend = installed.STEP if error.name in installed.TALK else "install Duologue again: pip install ."
+        return Finding(name, False, f"the package {error.name} is not installed", mend), None
     return Finding(name, True, told, ms=ms), made
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from importlib.util import find_spec
 
+from agents import installed
 from render.context import NEEDED, PACKAGES
 from render.errors import NoDisplayError
 
-PYTHON_PACKAGES = {"pygame": "pygame", "imgui_bundle": "imgui-bundle", "OpenGL": "PyOpenGL"}
+MODULES = ("pygame", "imgui_bundle", "OpenGL")
 WITHOUT = (
     "without a window: `duologue talk --headless`, `duologue talk --text` to type, `duologue film` for a screenplay"
 )
@@ -89,12 +89,8 @@ def open_screen(size: tuple[int, int], title: str) -> Screen:
     Raises:
         NoDisplayError: a package, a display or OpenGL is missing.
     """
-    missing = [package for module, package in PYTHON_PACKAGES.items() if find_spec(module) is None]
-    if missing:
-        raise NoDisplayError(
-            f"the window needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed; "
-            f"pip install {' '.join(missing)}, or {WITHOUT}"
-        )
+    if missing := installed.missing(MODULES):
+        raise NoDisplayError(f"{installed.lacking('the window', missing)}; {WITHOUT}")
     # Read by the libraries when they load: no greeting on stdout, sharp letters on Windows, a screen saver that works.
     if sys.platform == "linux" and "XDG_RUNTIME_DIR" not in os.environ:
         os.environ.setdefault(

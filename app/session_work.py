@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +37,11 @@ JUDGE_S = 1.0  # for what only shortens a wait
 GUESS_S = 3.0  # for the same, where the mind reads meanwhile what it will answer
 HUM_S = 2.0  # a later mm-hm means nothing
 AHEAD_S = 20.0  # of reading while nobody waits
+ELSEWHERE = ("openai", "ollama")  # engines
+HERE = {
+    "asr": "what hears here works without: --set asr.engine=faster_whisper --asr tiny.en",
+    "llm": "the mind that is here works without: --llm local",
+}
 MOST_TEXT = 4000  # characters of a turn
 
 
@@ -47,7 +52,8 @@ async def warm(session: Session) -> None:
         EngineError, ModelFileError: something is not here.
     """
     engines = session.engines
-    await session.ear.run(LOAD_S, engines.asr.warm, engines.language)
+    with _or_here("asr"):
+        await session.ear.run(LOAD_S, engines.asr.warm, engines.language)
     await session.judge.run(LOAD_S, engines.end_of_turn.warm)
     await warm_minds(session)
     for who, tongue in enumerate(engines.tongues, start=1):
@@ -68,7 +74,19 @@ async def warm_minds(session: Session) -> None:
         mind = session.engines.mind_of(who).engine
         if mind.eager or mind not in warmed:
             warmed.add(mind)
-            await mind.warm(prompted(session, who, ()))
+            with _or_here("llm"):
+                await mind.warm(prompted(session, who, ()))
+
+
+@contextmanager
+def _or_here(stage: str) -> Iterator[None]:
+    """Where an engine elsewhere cannot be had, its error names one that needs nobody."""
+    try:
+        yield
+    except EngineError as error:
+        if str(error).startswith(ELSEWHERE):  # it names itself
+            raise EngineError(f"{error}; {HERE[stage]}") from error
+        raise
 
 
 async def free(session: Session) -> None:

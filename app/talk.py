@@ -9,7 +9,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from agents import asr, end_of_turn, llm, tts, vad
+from agents import asr, end_of_turn, installed, llm, tts, vad
 from agents.persona import Persona
-from app import audio, consent, echo, languages, session_work, terminal
+from app import audio, consent, echo, languages, screen, session_work, terminal
 from app.audio_files import Files
 from app.cast import AVATARS, avatars
 from app.config import Settled, for_engine, for_language, for_voices, own_key
@@ -41,7 +41,6 @@ from render.camera import glances, placements
 
 WRITTEN_S = 60.0  # that a mind may take where nobody listens
 ASPECT = 16 / 9  # of a picture: how far away its camera stands hardly depends on it
-ELSEWHERE = ("openai", "ollama")  # minds
 NOBODY = np.zeros(0, np.float32)  # what is heard of whoever only types
 
 
@@ -121,6 +120,18 @@ def needed(ask: Ask, cast: Sequence[Persona]) -> list[str | None]:
     return consent.for_talk(minds, ears, [p.voice for p in cast])
 
 
+def lacking(ask: Ask, cast: Sequence[Persona]) -> list[str]:
+    """The packages that this conversation needs and that are not installed."""
+    config = ask.settings.config
+    plugged = [("llm", ask.settings.of(name).llm.engine) for name in config.talk.cast]
+    modules: list[str] = []
+    if not ask.text:
+        plugged += [("asr", config.asr.engine), *(("tts", tts.split(p.voice)[0] or config.tts.engine) for p in cast)]
+        modules += [] if ask.headless else screen.MODULES
+        modules += [] if ask.mic else ["sounddevice"]
+    return installed.missing([*installed.of_engines(plugged), *modules])
+
+
 def talk(ask: Ask) -> int:
     """Hold a conversation until it is over.
 
@@ -134,6 +145,8 @@ def talk(ask: Ask) -> int:
     for name in [*(p.avatar for p in cast), *([ask.me] if ask.me else [])]:
         if name not in avatars():
             raise DuologueError(f"no avatar named '{name}'{did_you_mean(name, avatars())}")
+    if absent := lacking(ask, cast):  # before a model is asked for, which the same step may bring
+        raise DuologueError(installed.lacking("this talk", absent))
     consent.ensure(needed(ask, cast), ask.yes)  # first: a voice is known when it is here
     languages.check(cast, spoken(ask, cast))
     plugged = engines(ask, cast, minds([ask.settings.of(name) for name in talking.cast], ask.text))
@@ -236,23 +249,9 @@ def _device(ask: Ask, session: Session) -> Any:
     return audio.SoundCard(session.speaker.play, devices.microphone or "", devices.speaker or "")
 
 
-async def _ready(work: Awaitable[None]) -> None:
-    """What loads; a mind elsewhere that cannot be had has one beside it that needs nobody.
-
-    Raises:
-        EngineError, ModelFileError: something is not here.
-    """
-    try:
-        await work
-    except EngineError as error:
-        if str(error).startswith(ELSEWHERE):  # it names itself
-            raise EngineError(f"{error}; the mind that is here works without: --llm local") from error
-        raise
-
-
 async def _loaded(session: Session, view: View) -> bool:
     """Load everything; False if the window was closed meanwhile. What else is asked for is asked again then."""
-    loading, early = asyncio.ensure_future(_ready(session.warm())), []
+    loading, early = asyncio.ensure_future(session.warm()), []
     while not loading.done():
         await asyncio.wait([loading], timeout=0.1)
         early += view.taken()
@@ -378,7 +377,7 @@ def _of_window(config: Config) -> dict[str, Any]:
 
 async def _written(session: Session) -> int:
     try:
-        await _ready(session_work.warm_minds(session))
+        await session_work.warm_minds(session)
         await terminal.written(session)
     finally:
         await session.close()

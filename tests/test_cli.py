@@ -4,6 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,41 @@ def test_a_command_that_does_not_exist_shows_how_to_call(arguments, capsys):
     with pytest.raises(SystemExit) as left:
         cli.main(arguments)
     assert left.value.code == 2 and "usage: duologue" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("group", ["", "config", "config key", "models", "persona"])
+def test_whoever_names_no_command_is_shown_all_there_are(group, capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main(group.split())
+    grammar = cli.parser()
+    for name in group.split():
+        grammar = grammar._subparsers._group_actions[0].choices[name]
+    known = grammar._subparsers._group_actions[0].choices
+    out, err = capsys.readouterr()
+    last = err.splitlines()[-1]
+    assert left.value.code == 2 and out == "" and err.startswith(f"usage: duologue {group}".rstrip())
+    assert last.startswith(f"duologue {group}".rstrip() + ": error: ") and last.endswith(f"one of: {', '.join(known)}")
+    assert all(f"\n    {name} " in err for name in known)
+
+
+def test_the_name_of_a_key_that_is_not_told_is_asked_for_by_what_it_may_be(capsys):
+    for verb in ("set", "remove"):
+        with pytest.raises(SystemExit):
+            cli.main(["config", "key", verb])
+        assert capsys.readouterr().err.endswith("required: openai|ollama|NAME\n")
+
+
+def test_the_verbs_of_models_are_told_by_their_names(capsys):
+    models = cli.parser()._subparsers._group_actions[0].choices["models"]
+    told = models.description.partition(".")[0].lower().replace(" and", ",")
+    assert set(models._subparsers._group_actions[0].choices) - {"path"} == set(told.removesuffix(" models").split(", "))
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--version"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert left.value.code == 0 and capsys.readouterr().out == f"duologue {project['version']}\n"
 
 
 def test_a_package_that_is_missing_is_one_line():

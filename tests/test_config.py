@@ -128,7 +128,7 @@ def test_settings_cannot_be_changed():
         ("[llm]\nbase_url = 'localhost'", "expected an address such as http://localhost:8080/v1"),
         (
             "llm = {engine = 'script', model = 'x'}",
-            "config.toml:1: llm.model cannot be used: the llm engine 'script' has no",
+            "'script' has no such setting; take it out, or choose an engine that has it: llm.engine = local or ollama or openai",
         ),
         ("[asr]\nlanguage = 'german'", "asr.language is 'german': no language that is known here; did you mean 'de'"),
         ("[tts]\nbase_url = 'http://x'", "tts.base_url cannot be used: belongs to an engine, and none is named"),
@@ -144,6 +144,21 @@ def test_settings_cannot_be_changed():
 def test_a_mistake_is_told_with_its_place_and_how_to_mend_it(text, told):
     (found,) = problems(text)
     assert told in found and "\n" not in found and len(found) < 300
+
+
+@pytest.mark.parametrize(
+    ("key", "flag", "told"),
+    [
+        ("llm.base_url", "--llm-url", "the llm engine 'local' has model; add --llm ollama or --llm openai"),
+        ("asr.base_url", "--set asr.base_url", "; add --set asr.engine=openai"),
+        ("tts.base_url", "--set tts.base_url", "and none is named; add --set tts.engine=openai"),
+    ],
+)
+def test_a_flag_that_the_engine_cannot_use_names_the_flag_to_add(key, flag, told):
+    with pytest.raises(ConfigError) as wrong:
+        config.load({key: (flag, "http://localhost:8080/v1")}, environ={})
+    (line,) = wrong.value.problems
+    assert line.startswith(f"flag {flag}: {key} cannot be used: ") and line.endswith(told)
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file():

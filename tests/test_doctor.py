@@ -3,16 +3,19 @@
 import json
 import multiprocessing
 import os
+import sys
 import time
 
 import numpy as np
 import pytest
 
+from agents import installed
 from app import cli, doctor, doctor_checks
 from app.config_model import Asr, Config, Llm, Tts
 from app.doctor_checks import Finding
 from app.doctor_packages import INSTALL, LINUX, packages
 from app.echo import BLOCK
+from dialogue.types import RATE
 
 
 def dies(_):
@@ -63,6 +66,17 @@ def test_a_sentence_is_said_heard_and_judged_and_the_mind_answers():
 def test_a_mind_that_cannot_be_reached_is_told_with_its_mend():
     (found,) = doctor_checks.mind(Config(llm=Llm(engine="ollama", base_url="http://127.0.0.1:9")))
     assert not found.ok and found.mend
+
+
+def test_a_package_that_is_missing_is_told_with_the_step_that_brings_all(monkeypatch):
+    for module in installed.TALK:
+        monkeypatch.setitem(sys.modules, module, None)
+    checks, config = (doctor_checks.window, doctor_checks.sound, doctor_checks.mind), Config()
+    broken = [found for check in checks for found in check(config)]
+    broken += doctor_checks._ears(config, np.zeros(RATE, np.float32))
+    assert [found.name for found in broken] == ["window", "microphone", "loudspeaker", "mind", "ears"]
+    for found in broken:
+        assert not found.ok and found.mend == installed.STEP and found.found.endswith("not installed")
 
 
 def test_larger_ears_that_are_not_here_are_told():

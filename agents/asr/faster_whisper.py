@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from agents import model_format, model_hub, models
+from agents import installed, model_format, model_hub, models
 from agents.asr import Transcript, check
 from agents.language import ENGLISH, LANGUAGES
 from agents.mel import MODEL_RATE, for_model, log_mel
@@ -181,7 +181,7 @@ def _load(model: str) -> Any:
         import ctranslate2
         from faster_whisper import WhisperModel
     except ImportError as error:
-        raise EngineError("faster-whisper is not installed; run: python -m pip install faster-whisper") from error
+        raise EngineError(installed.lacking("hearing", ["faster-whisper"])) from error
     gpu = ctranslate2.get_cuda_device_count() > 0
     options = {"device": "cuda", "compute_type": "int8_float16"} if gpu else {"device": "cpu", "compute_type": "int8"}
     path = Path(model).expanduser()

@@ -30,13 +30,12 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-from agents import model_format, models
+from agents import installed, model_format, models
 from agents.llm import Message, Options, in_time, without_tools
 from agents.llm.feelings import FEELINGS, NOTHING, WORDS, examples, fitting, log_chances
 from dialogue.errors import EngineError, ModelFileError, did_you_mean
 
 MODEL = "smollm2-135m"
-GET_RUNTIME = "python -m pip install xllamacpp==2026.10.11549"
 CONTEXT = 2048  # tokens; 47 MB of cache
 SLOTS = 2  # contexts, for avatars that think with one mind: each is another beginning, and none is read twice
 BATCH = 32  # tokens read between two looks at whether somebody still wants the answer
@@ -279,7 +278,7 @@ def server(model: Path, socket: Path) -> Any:
     try:
         import xllamacpp
     except ImportError as error:
-        raise EngineError(f"the local mind needs xllamacpp; run: {GET_RUNTIME}") from error
+        raise EngineError(installed.lacking("the local mind", ["xllamacpp"])) from error
     params = xllamacpp.CommonParams()
     params.model.path = str(model)
     params.hostnames, params.api_keys = [str(socket)], [secrets.token_urlsafe(32)]

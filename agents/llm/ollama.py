@@ -17,14 +17,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from agents import api_keys
+from agents import api_keys, installed
 from agents.llm import Message, Options, http, in_time
 from agents.llm.tools import Call, Calls, in_rounds
 from dialogue.errors import EngineError, nearest
 
 URL = "http://127.0.0.1:11434"
 MODEL = "llama3.2"
-GET = "python -m pip install ollama"
 START = "run: ollama serve (or install it from https://ollama.com)"
 PULL_IDLE_S = 60.0  # between two words about a download
 
@@ -142,7 +141,7 @@ class Engine:
                 import httpx
                 import ollama
             except ImportError as error:
-                raise EngineError(f"the ollama engine needs the package ollama; run: {GET}") from error
+                raise EngineError(installed.lacking("the ollama engine", ["ollama"])) from error
             key = await api_keys.find_soon(self._key_name) if self._key_name else None
             if self._closed or self._client is not None:  # meanwhile: a keyring may take long to unlock
                 return await self._connect()

@@ -14,14 +14,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from agents import api_keys
+from agents import api_keys, installed
 from agents.llm import Message, Options, http, in_time
 from agents.llm.tools import Call, Calls, in_rounds
 from dialogue.errors import EngineError
 
 URL = http.URL
 MODEL = "gpt-4o-mini"
-GET = "python -m pip install openai"
 
 
 class Engine:
@@ -94,7 +93,7 @@ class Engine:
             try:
                 import openai
             except ImportError as error:
-                raise EngineError(f"the openai engine needs the package openai; run: {GET}") from error
+                raise EngineError(installed.lacking("the openai engine", ["openai"])) from error
             key = await api_keys.find_soon(self._key_name) if self._key_name else None
             if self._closed or self._client is not None:  # meanwhile: a keyring may take long to unlock
                 return await self._connect()
