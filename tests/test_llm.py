@@ -31,7 +31,10 @@ KEY = "Canary.key/42+x="  # of no known shape: nothing but the key itself tells 
 (ADA,) = personas(["ada"])
 ASKED = (Message("system", "You are Ada, a curious friend. Answer in one sentence."), Message("user", "Hello there!"))
 PATIENT = Options(max_tokens=24, first_s=30.0, idle_s=10.0)
-HASTY = Options(max_tokens=24, first_s=0.3, idle_s=0.3)
+HASTY = {  # only where waiting is the fault: a busy machine may well take 0.3 s to refuse
+    "stall": Options(max_tokens=24, first_s=0.3, idle_s=10.0),
+    "mid_stall": Options(max_tokens=24, first_s=30.0, idle_s=0.3),
+}
 
 
 def absent(name):
@@ -221,7 +224,7 @@ def test_every_fault_is_one_clear_error_in_bounded_time_without_the_key(name, fa
     server.plan.extend([fault] * 3)
     start = time.perf_counter()
     with pytest.raises(EngineError, match=EXPECTED[fault]) as caught:
-        run(engine, lambda engine: answer(engine, options=HASTY))
+        run(engine, lambda engine: answer(engine, options=HASTY.get(fault, PATIENT)))
     assert time.perf_counter() - start < 3.0
     told = str(caught.value)
     assert "\n" not in told and len(told) < 400 and name in told
