@@ -66,6 +66,7 @@ def test_the_manner_is_one_line_with_placeholders_replaced():
     "greeting, line",
     [
         ("Hello, {{user}}!", "Hello, you!"),
+        ("I water {{user}}'s roses and <USER>’s beans, {{user}}.", "I water your roses and your beans, you."),
         ("*smiles* Hello.", "{smile} Hello."),
         ("*The rain falls on the roof of the hut.*\nHello.", "Hello."),
         ("She turns. “Ah, there you are.” She smiles. “Sit down.”", "Ah, there you are. Sit down."),
