@@ -21,12 +21,12 @@ CAST, ME, ENGINE = "talk.cast", "talk.me", "tts.engine"  # settings
 
 def unknown(file: Layer) -> list[str]:
     """What a file names and is not here, each as one line that tells where it stands and what was probably meant."""
-    beyond = ENGINE in file and file[ENGINE].value in tts.BEYOND
-    return [f"{file[key].origin}: {key}: {problem}" for key, problem in _unknown(file, beyond)]
+    return [f"{file[key].origin}: {key}: {problem}" for key, problem in mistakes(file)]
 
 
-def _unknown(file: Layer, beyond: bool) -> Iterator[tuple[str, str]]:
-    """Settings and what is wrong with them. beyond: a voice may be one of a server or model that the file chooses."""
+def mistakes(file: Layer) -> Iterator[tuple[str, str]]:
+    """The settings that name what is not here, each with what is wrong with it."""
+    beyond = ENGINE in file and file[ENGINE].value in tts.BEYOND  # a voice may be one of its server or model
     cast = file[CAST].value if CAST in file else ()
     known = {*personas.known(), *map(own_key, cast)}
     told: set[str] = set()
