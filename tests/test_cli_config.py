@@ -59,6 +59,18 @@ def test_a_name_that_is_not_here_is_not_set(key, value, told, mine, capsys):
     assert told in line and mine.read_text("utf-8") == before
 
 
+def test_a_voice_that_nobody_of_the_cast_speaks_with_is_set_and_that_is_told(mine, capsys, tmp_path):
+    (tmp_path / "eve.toml").write_text('name = "Eve"\n', "utf-8")
+    assert cli.main(["config", "set", "talk.cast", f"ben,{tmp_path / 'eve.toml'}"]) == 0
+    capsys.readouterr()
+    assert cli.main(["config", "set", "tts.voice", "walter"]) == 0
+    done, note = capsys.readouterr().err.splitlines()
+    mend = "config set personas.ben.voice walter"
+    assert done.endswith("tts.voice is set") and "ben has its own voice" in note and note.endswith(f"duologue {mend}")
+    assert cli.main(mend.split()) == 0 and cli.main(["config", "show"]) == 0
+    assert 'ben: tts.voice = "walter"' in capsys.readouterr().out
+
+
 def test_other_programs_get_every_setting_once(mine, capsys):
     mine.write_text("[llm]\ntemperature = 0.1\n", "utf-8")
     assert cli.main(["config", "show", "--json"]) == 0
