@@ -77,7 +77,7 @@ def load(path: Path) -> Card:
     except OSError as error:
         raise PersonaError(f"{path}: cannot be read: {error.strerror}; expected a character card") from error
     except PersonaError as error:
-        raise PersonaError(f"{path}: {error}") from None
+        raise PersonaError(*(f"{path}: {problem}" for problem in error.problems)) from None
 
 
 def parse(tree: Mapping[str, Any]) -> Card:

@@ -39,7 +39,7 @@ def mistakes(file: Layer) -> Iterator[tuple[str, str]]:
             yield key, f"no persona named '{whose}'{did_you_mean(whose, known)}"
         if key == CAST:
             for name in cast:
-                if problem := _told(lambda name=name: personas.found(name)):
+                for problem in _told(lambda name=name: personas.found(name)).splitlines():
                     yield key, problem
         elif key == ME and given.value not in avatars():
             yield key, f"no avatar named '{given.value}'{did_you_mean(given.value, avatars())}"
