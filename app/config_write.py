@@ -70,7 +70,7 @@ def changed(source: bytes, name: str, key: str, text: str | None) -> tuple[str, 
     fit(after)
     wrong = [problem for its, problem in mistakes(after) if its == key.casefold()]  # older ones stay, as they are told
     if value is not None and wrong:
-        raise ConfigError([f"{key}: {problem}. Nothing was changed" for problem in wrong])
+        raise ConfigError([f"{key}: {problem} (nothing was changed)" for problem in wrong])
     if _values(after) != _wanted({k: its for k, its in before.items() if k not in gone}, key, value):
         raise ConfigError([f"{name}: {key} cannot be changed alone; write it with an editor. Nothing was changed"])
     return new, gone
