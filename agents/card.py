@@ -32,7 +32,7 @@ MOST_MANNER = 2400  # characters: 600 tokens, so that a small mind's 2048 still 
 MOST_FIELD = 20_000  # of one field that are looked at
 LEAST_CUT = 80  # a part of the manner shorter than that is not worth beginning
 MOST_GREETINGS = 20
-USER = "you"
+USER, USERS = "you", "your"
 OURS = frozenset(field.name for field in fields(Persona)) - {"name", "manner", "first_line"}
 PARTS = (  # what a card calls it, and how the manner leads it in; those that come first are kept first
     ("description", ""),
@@ -43,6 +43,7 @@ PARTS = (  # what a card calls it, and how the manner leads it in; those that co
     ("mes_example", "Speaks like this: "),
 )
 KEPT, UNSEEN = "\n\u200c\u200d", ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # joiners are letters to Persian and Hindi
+OF_USER = re.compile(r"(?:<user>|\{\{\s*user\s*\}\})['’]s\b", re.I)
 MACRO = re.compile(r"\{\{([^{}]{0,200})\}\}")
 QUOTED = re.compile(r'"([^"\n]{1,400})"|“([^”\n]{1,400})”|「([^」\n]{1,400})」')
 DEED = re.compile(r"\*{1,3}([^*\n]{1,600})\*{1,3}")
@@ -76,7 +77,7 @@ def load(path: Path) -> Card:
     except OSError as error:
         raise PersonaError(f"{path}: cannot be read: {error.strerror}; expected a character card") from error
     except PersonaError as error:
-        raise PersonaError(f"{path}: {error}") from None
+        raise PersonaError(*(f"{path}: {problem}" for problem in error.problems)) from None
 
 
 def parse(tree: Mapping[str, Any]) -> Card:
@@ -123,6 +124,7 @@ class _Macros:
 
     def __call__(self, text: str) -> str:
         text = re.sub(r"<(?:char|bot)>", self._name, text, flags=re.I)
+        text = OF_USER.sub(USERS, text)
         text = re.sub(r"<user>", USER, text, flags=re.I)
         for _ in range(3):  # one in another: {{random:{{char}},{{user}}}}
             text = MACRO.sub(self._replaced, text)

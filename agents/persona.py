@@ -1,6 +1,7 @@
 """Who an avatar is: name, voice, face, manner and habits, from a small file.
 
-One rule: a file is understood completely or refused: an unknown key is an error that suggests the right one.
+One rule: a file is understood completely or refused, with all its mistakes at once: an unknown key is an error that
+suggests the right one.
 
     name = "Ada"                                  the same keys stand between two lines of +++ at the
     voice = "heart"                               head of a markdown file, whose text is the manner
@@ -16,14 +17,14 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from agents.language import ENGLISH, HUM, HUMS, LANGUAGES, meant
 from dialogue.emotion import EMOTION_OF, read
-from dialogue.errors import PersonaError, did_you_mean
+from dialogue.errors import PersonaError, did_you_mean, nearest
 
 MOST_BYTES = 64 * 1024
 MOST = {"name": 40, "voice": 80, "avatar": 200, "manner": 4000, "first_line": 400}  # characters
@@ -45,32 +46,41 @@ class Persona:
     backchannels: tuple[str, ...] = ("mm-hm", "right", "I see")
 
     def __post_init__(self) -> None:
-        for key, most in MOST.items():
-            value = getattr(self, key)
-            if not isinstance(value, str) or len(value) > most:
-                raise PersonaError(f"{key} is {_shown(value)}; expected a text of at most {most} characters")
-        if not self.name.strip() or any(c in self.name for c in "\n[](){}<>:"):
-            raise PersonaError(f"name is {_shown(self.name)}; expected a name without brackets and colons")
-        if not isinstance(self.language, str) or self.language not in LANGUAGES:
-            raise PersonaError(f"language is {_shown(self.language)}{meant(self.language)}")
-        for key in ("emotions", "backchannels"):
-            value = getattr(self, key)
-            whole = isinstance(value, tuple) and len(value) <= MOST_HABITS
-            if not whole or not all(isinstance(v, str) and 0 < len(v) <= HABIT for v in value):
-                raise PersonaError(f"{key} is {_shown(value)}; expected a list of at most {MOST_HABITS} short texts")
-        for emotion in self.emotions:
-            if emotion not in EMOTION_OF:
-                raise PersonaError(f"unknown emotion '{emotion}'{did_you_mean(emotion, EMOTION_OF)}")
-        for mistake in read(self.first_line, strict=True)[1]:
-            mend = f"; did you mean {mistake.suggestion}?" if mistake.suggestion else f"; expected {mistake.expected}"
-            raise PersonaError(f"first_line: {mistake.what}{mend}")
+        if problems := tuple(_mistakes(self)):
+            raise PersonaError(*problems)
+
+
+def _mistakes(who: Persona) -> Iterator[str]:
+    """What no persona can have, all of it."""
+    wrong = set()
+    for key, most in MOST.items():
+        value = getattr(who, key)
+        if not isinstance(value, str) or len(value) > most:
+            wrong.add(key)
+            yield f"{key} is {_shown(value)}; expected a text of at most {most} characters"
+    if "name" not in wrong and (not who.name.strip() or any(c in who.name for c in "\n[](){}<>:")):
+        yield f"name is {_shown(who.name)}; expected a name without brackets and colons"
+    if not isinstance(who.language, str) or who.language not in LANGUAGES:
+        yield f"language is {_shown(who.language)}{meant(who.language)}"
+    for key in ("emotions", "backchannels"):
+        value = getattr(who, key)
+        whole = isinstance(value, tuple) and len(value) <= MOST_HABITS
+        if not whole or not all(isinstance(v, str) and 0 < len(v) <= HABIT for v in value):
+            wrong.add(key)
+            yield f"{key} is {_shown(value)}; expected a list of at most {MOST_HABITS} short texts"
+    for emotion in () if "emotions" in wrong else who.emotions:
+        if emotion not in EMOTION_OF:
+            yield f"unknown emotion {_shown(emotion)}{did_you_mean(emotion, EMOTION_OF)}"
+    for mistake in () if "first_line" in wrong else read(who.first_line, strict=True)[1]:
+        mend = f"; did you mean {mistake.suggestion}?" if mistake.suggestion else f"; expected {mistake.expected}"
+        yield f"first_line: {mistake.what}{mend}"
 
 
 def load(path: Path) -> Persona:
     """The persona of a .toml or .md file.
 
     Raises:
-        PersonaError: it cannot be read, or says something that no persona has.
+        PersonaError: it cannot be read, or says something that no persona has; carries every mistake found.
     """
     return _read(path, parse)
 
@@ -81,7 +91,12 @@ def says(path: Path) -> frozenset[str]:
     Raises:
         PersonaError: as `load`.
     """
-    return frozenset(_read(path, _table))
+
+    def understood(text: str) -> dict[str, Any]:
+        parse(text)
+        return _table(text)
+
+    return frozenset(_read(path, understood))
 
 
 def _read(path: Path, reader: Callable[[str], Any]) -> Any:
@@ -96,7 +111,7 @@ def _read(path: Path, reader: Callable[[str], Any]) -> Any:
     except UnicodeDecodeError as error:
         raise PersonaError(f"{path}: is no text in UTF-8; save it as such") from error
     except PersonaError as error:
-        raise PersonaError(f"{path}: {error}") from None
+        raise PersonaError(*(f"{path}: {problem}" for problem in error.problems)) from None
 
 
 def parse(text: str) -> Persona:
@@ -105,15 +120,22 @@ def parse(text: str) -> Persona:
     Raises:
         PersonaError: as `load`.
     """
-    table, known = _table(text), {field.name: field for field in fields(Persona)}
-    for key, field in known.items():
-        if field.default is MISSING and key not in table:
-            raise PersonaError(f"no '{key}'; expected {key} = \"...\"")
-    return made(table)
+    table, known = _table(text), [field.name for field in fields(Persona)]
+    strange = [key for key in table if key not in known]
+    problems = [f"unknown key {_shown(key)}{did_you_mean(key, known)}" for key in strange]
+    if "name" not in table and not any(nearest(key, known) == "name" for key in strange):  # a misspelt one is told
+        problems.append("no 'name'; expected name = \"...\"")
+    try:
+        who = made({"name": "Nobody"} | {key: value for key, value in table.items() if key in known})
+    except PersonaError as error:
+        problems += error.problems
+    if problems:
+        raise PersonaError(*problems)
+    return who
 
 
 def _table(text: str) -> dict[str, Any]:
-    """The keys and values of a text, all of them known."""
+    """The keys and values of a text, whatever they are."""
     text, manner = text.replace("\r\n", "\n"), ""
     if text.startswith("+++\n"):
         head, mark, manner = text[4:].partition("\n+++")
@@ -124,10 +146,6 @@ def _table(text: str) -> dict[str, Any]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PersonaError(f"is no TOML: {error}") from error
-    known = {field.name: field for field in fields(Persona)}
-    for key in table:
-        if key not in known:
-            raise PersonaError(f"unknown key '{key}'{did_you_mean(key, known)}")
     if manner.strip():
         if "manner" in table:
             raise PersonaError("manner is both in the head and below it; keep one")

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from agents import tts
-from dialogue.errors import DuologueError, PlayError, Problem
+from dialogue.errors import DuologueError, PlayError, Problem, nearest
 from dialogue.play import MAX_BYTES, parse
 from dialogue.play_head import Report, check_cast, check_stage, check_styles
 from dialogue.play_model import Head, Play
@@ -95,16 +95,49 @@ def _check(head: Head, path: Path, tongues: tts.Settings, report: Report) -> Non
     names = [voice.name for voice in known]
     full = {f"{voice.engine}/{voice.name}" for voice in known} & wanted  # nobody is offered both names of one voice
     unsure = {name for name in wanted if tts.split(name)[0] in tts.BEYOND or names.count(name) > 1}
+    unsure |= {name for name in wanted - {*names, *full} if tts.known_later(name)}
     _check_unsure(head, unsure, tongues, report)
     beside = [file.name for file in islice(path.parent.glob("*.glb"), 100)]
-    below = [m.avatar for m in head.cast if _is_below(m.avatar, ".glb") and (path.parent / m.avatar).is_file()]
-    check_cast(head, (*names, *(full | unsure)), (*avatars(), *beside, *below), report)
+    files = {member.avatar for member in head.cast if _is_below(member.avatar, ".glb")}
+    _check_files(head, files, (*avatars(), *beside), path, report)
+    check_cast(head, names, (*avatars(), *beside), report, full | unsure | files)
     check_stage(head, STAGES, LIGHTS, report)
     _check_styles(head, path, report)
 
 
+def _check_files(head: Head, files: Iterable[str], offered: Iterable[str], path: Path, report: Report) -> None:
+    """Report files of avatars that are not there, or that no film could show."""
+    wrong, missing = {}, set()
+    for name in files:
+        if not (path.parent / name).is_file():
+            missing.add(name)
+        elif problem := _no_avatar(path.parent / name):
+            wrong[name] = problem
+    for member in head.cast:
+        if member.avatar in missing:
+            near = nearest(member.avatar, offered)
+            expected = f"a .glb beside the screenplay or in a folder below it, or one of {', '.join(offered)}"
+            what = f"avatar of {member.name}: there is no file '{member.avatar}'"
+            report(member.line, what, expected, f"'{near}'" if near else "")
+        elif member.avatar in wrong:
+            report(member.line, f"avatar of {member.name}: {wrong[member.avatar]}", "", "")
+
+
+def _no_avatar(path: Path) -> str:
+    """Why a film could not show the avatar of a file; empty if it could."""
+    from render.bust import read as read_bust  # only a file of one's own is opened, and what reads it loads long
+    from render.errors import AvatarError
+
+    try:
+        read_bust(path)
+    except AvatarError as error:
+        return str(error)
+    return ""
+
+
 def _check_unsure(head: Head, unsure: Iterable[str], tongues: tts.Settings, report: Report) -> None:
-    """Report voices beyond this program that cannot be had, for only their engines can say why, and names of two."""
+    """Report voices beyond this program that cannot be had, for only their engines can say why; names of two voices; and
+    voices that are not installed yet."""
     wrong = {}
     for name in unsure:
         try:

@@ -140,12 +140,16 @@ def _schema(_: argparse.Namespace) -> int:
 
 
 def _change(options: argparse.Namespace) -> int:
+    from app.config_named import unheard
+    from app.config_read import read
     from app.config_write import change
 
     file = _file(options.config)
     if gone := change(file, options.key, getattr(options, "value", None)):
         print(f"taken out, since they belong to another engine: {', '.join(gone)}")
     print(f"{file}: {options.key} is {'set' if options.verb == 'set' else 'left to its default'}", file=sys.stderr)
+    if note := unheard(read(file), options.key.casefold()):
+        print(note, file=sys.stderr)
     return 0
 
 

@@ -36,7 +36,7 @@ def _talk(options: argparse.Namespace) -> int:
     """Talk as it was asked for.
 
     Raises:
-        DuologueError: --text, and with it what cannot be had in writing.
+        DuologueError: --text, and with it what cannot be had in writing; or a loudspeaker that is no wav.
     """
     from dialogue.errors import DuologueError
 
@@ -45,6 +45,11 @@ def _talk(options: argparse.Namespace) -> int:
         raise DuologueError(
             f"--text with {', '.join(given)}: --text types and reads in the terminal, with no sound and no picture; leave "
             f"out {' and '.join(given)}, or leave out --text"
+        )
+    if options.speaker and options.speaker.suffix.lower() != ".wav":
+        raise DuologueError(
+            f"--speaker is '{options.speaker}'; expected a name that ends in .wav, for no other kind of sound is written; "
+            "choose one such as out.wav"
         )
     settings = cli_config.settled(options)  # before anything heavy is loaded: a mistake in them is told at once
     from app.talk import Ask, talk

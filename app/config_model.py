@@ -11,6 +11,7 @@ Loaded only by commands that need it: pydantic takes 0.1 s.
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -41,10 +42,21 @@ def _engine(stage: str) -> Any:
 
 
 def _names(value: object) -> object:
-    """Names as a list, or with commas between them."""
+    """Names as a list, or as a text: one in TOML, or with commas between them."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        return _toml_list(value)
     if isinstance(value, str):
         return tuple(name.strip() for name in value.split(",") if name.strip())
     return tuple(value) if isinstance(value, list) else value
+
+
+def _toml_list(text: str) -> object:
+    """What a command line has in the form of the file, such as ["ada", "ben"]."""
+    try:
+        (value,) = tomllib.loads(f"names = {text}").values()
+    except (ValueError, RecursionError):  # no TOML, or more than one value
+        raise ValueError('expected a list of texts, such as ["ada", "ben"], or ada,ben') from None
+    return tuple(value)
 
 
 def _address(url: str) -> str:

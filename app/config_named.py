@@ -1,4 +1,4 @@
-"""Whether the personas, voices and avatars that a file of settings names exist.
+"""Whether the personas, voices and avatars that a file of settings names exist, and whether a voice is heard at all.
 
 One rule: nobody is asked over a network, and nothing is loaded. So a voice of a server may be any; and one that is
 known here but was not pulled yet is no mistake, for `duologue talk` offers to get it.
@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterator
 from agents import models, tts
 from app import personas
 from app.cast import avatars
-from app.config import own_key
+from app.config import SPOKEN, own_key, said, settle
 from app.config_read import Layer
 from app.consent import CARRIED
-from dialogue.errors import DuologueError, did_you_mean, nearest
+from dialogue.errors import DuologueError, PersonaError, did_you_mean, nearest
 
 CAST, ME, ENGINE = "talk.cast", "talk.me", "tts.engine"  # settings
 
 
 def unknown(file: Layer) -> list[str]:
     """What a file names and is not here, each as one line that tells where it stands and what was probably meant."""
-    beyond = ENGINE in file and file[ENGINE].value in tts.BEYOND
-    return [f"{file[key].origin}: {key}: {problem}" for key, problem in _unknown(file, beyond)]
+    return [f"{file[key].origin}: {key}: {problem}" for key, problem in mistakes(file)]
 
 
-def _unknown(file: Layer, beyond: bool) -> Iterator[tuple[str, str]]:
-    """Settings and what is wrong with them. beyond: a voice may be one of a server or model that the file chooses."""
+def mistakes(file: Layer) -> Iterator[tuple[str, str]]:
+    """The settings that name what is not here, each with what is wrong with it."""
+    beyond = ENGINE in file and file[ENGINE].value in tts.BEYOND  # a voice may be one of its server or model
     cast = file[CAST].value if CAST in file else ()
     known = {*personas.known(), *map(own_key, cast)}
     told: set[str] = set()
@@ -39,13 +39,31 @@ def _unknown(file: Layer, beyond: bool) -> Iterator[tuple[str, str]]:
             yield key, f"no persona named '{whose}'{did_you_mean(whose, known)}"
         if key == CAST:
             for name in cast:
-                if problem := _told(lambda name=name: personas.found(name)):
+                for problem in _told(lambda name=name: personas.found(name)).splitlines():
                     yield key, problem
         elif key == ME and given.value not in avatars():
             yield key, f"no avatar named '{given.value}'{did_you_mean(given.value, avatars())}"
         elif key == "tts.voice" or (own and rest == f"{whose}.voice"):
             if problem := _no_voice(given.value, beyond):
                 yield key, problem
+
+
+def unheard(file: Layer, key: str) -> str:
+    """Who of the cast has a voice or a language that goes before the common one, and how to change theirs; empty if
+    nobody has."""
+    what = key.partition(".")[2]
+    if key not in file or key not in (f"tts.{name}" for name in SPOKEN):
+        return ""
+    try:
+        holds = settle((file, {}, {}), said)
+    except PersonaError:  # `duologue config check` tells it
+        return ""
+    names = [own_key(name) for name, own in holds.own.items() if own.origin(key) != file[key].origin]
+    if not names:
+        return ""
+    has = "has its own" if len(names) == 1 else "have their own"
+    mends = (f"duologue config set personas.{name}.{what} {file[key].value}" for name in names)
+    return f"{' and '.join(names)} {has} {what}, which goes before {key}; to change it: {' and '.join(mends)}"
 
 
 def _no_voice(voice: str, beyond: bool) -> str:

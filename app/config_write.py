@@ -13,6 +13,7 @@ from typing import Any
 
 from app.config import OF_ENGINE, chosen, fit
 from app.config_model import VERSION
+from app.config_named import mistakes
 from app.config_read import Layer, parse, value_of
 from app.settings import write_whole
 from dialogue.errors import ConfigError, OutputError
@@ -29,7 +30,7 @@ def change(path: Path, key: str, text: str | None) -> tuple[str, ...]:
         the keys that were taken out with it: they belonged to another engine.
     Raises:
         ConfigError: the file is not understood as it is, there is no such setting, or it cannot have this value, or
-            not beside the others of the file.
+            not beside the others of the file; or it names a persona, a voice or an avatar that is not here.
         OutputError: the file cannot be written.
     """
     path = path.resolve()  # a link to a file elsewhere stays one
@@ -67,6 +68,9 @@ def changed(source: bytes, name: str, key: str, text: str | None) -> tuple[str, 
             [f"{name}: {key} cannot be changed here; write it with an editor. Nothing was changed"]
         ) from error
     fit(after)
+    wrong = [problem for its, problem in mistakes(after) if its == key.casefold()]  # older ones stay, as they are told
+    if value is not None and wrong:
+        raise ConfigError([f"{key}: {problem} (nothing was changed)" for problem in wrong])
     if _values(after) != _wanted({k: its for k, its in before.items() if k not in gone}, key, value):
         raise ConfigError([f"{name}: {key} cannot be changed alone; write it with an editor. Nothing was changed"])
     return new, gone

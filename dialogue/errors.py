@@ -65,7 +65,11 @@ class CorpusError(DuologueError):
 
 
 class PersonaError(DuologueError):
-    """Who an avatar should be is not said in a way we understand."""
+    """Who an avatar should be is not said in a way we understand. `problems` holds all that is wrong, one line each."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
 
 
 class RecordingError(DuologueError):

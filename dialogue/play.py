@@ -291,7 +291,10 @@ def _timing(text: str, line: int, reading: _Reading) -> tuple[Timing | None, str
         )
         return None, rest
     timing = TIMINGS[word](argument)
-    if timing is None:
+    if word == "after" and argument.startswith("-") and _overlap(argument[1:].lstrip()):
+        mend = f"(overlap {argument[1:].lstrip()})"
+        reading.report(line, f"timing {found[0]}: a silence is not negative", suggestion=mend)
+    elif timing is None:
         bare = _bare(argument) and TIMINGS[word](f"{argument}s") is not None
         reading.report(
             line,
@@ -304,7 +307,7 @@ def _timing(text: str, line: int, reading: _Reading) -> tuple[Timing | None, str
 
 def _after(argument: str) -> Gap | None:
     value = _seconds(argument)
-    return None if value is None else Gap(value)
+    return None if value is None or value < 0 else Gap(value)
 
 
 def _overlap(argument: str) -> Gap | None:

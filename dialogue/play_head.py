@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from dialogue.errors import nearest
@@ -238,12 +238,20 @@ def _number(table: Table, key: str, default: int, allowed: range | None, report:
     return int(value)
 
 
-def check_cast(head: Head, voices: Iterable[str], avatars: Iterable[str], report: Report) -> None:
-    """Report the voices and avatars of the cast that do not exist."""
+def check_cast(
+    head: Head, voices: Iterable[str], avatars: Iterable[str], report: Report, judged: Container[str] = ()
+) -> None:
+    """Report the voices and avatars of the cast that do not exist.
+
+    Args:
+        voices, avatars: that may be offered. judged: names of either that were looked at before.
+    """
     voices, avatars = tuple(voices), tuple(avatars)
     for member in head.cast:
-        _check_known(member.line, "voice", member.voice, voices, report, f" for {member.name}")
-        _check_known(member.line, "avatar", member.avatar, avatars, report, f" for {member.name}")
+        if member.voice not in judged:
+            _check_known(member.line, "voice", member.voice, voices, report, f" for {member.name}")
+        if member.avatar not in judged:
+            _check_known(member.line, "avatar", member.avatar, avatars, report, f" for {member.name}")
 
 
 def check_styles(head: Head, styles: Iterable[str], report: Report) -> None:

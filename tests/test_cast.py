@@ -1,5 +1,6 @@
 """A screenplay may ask for what is here: our voices and avatars, and .glb files in its own folder."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +35,32 @@ def test_our_own_voices_and_avatars_are_found_under_each_of_their_names(tmp_path
 def test_an_avatar_beside_the_screenplay_or_below_it_is_found(tmp_path):
     (tmp_path / "friends").mkdir()
     for name in ("me.glb", "friends/you.glb"):
-        (tmp_path / name).touch()
+        shutil.copy(cast.AVATARS / "maya.glb", tmp_path / name)
         assert not mistakes(tmp_path, name)
         assert cast.avatar_file(name, str(tmp_path / "a.play")) == tmp_path / name
     assert "did you mean 'me.glb'" in mistakes(tmp_path, "mee.glb")[0]
+
+
+def test_an_avatar_whose_file_is_missing_or_broken_is_told_as_that(tmp_path):
+    (problem,) = mistakes(tmp_path, "below/me.glb")
+    assert "avatar of ADA: there is no file 'below/me.glb'; expected a .glb beside the screenplay or in" in problem
+    (tmp_path / "me.glb").write_bytes(b"gl")
+    (problem,) = mistakes(tmp_path, "me.glb")
+    assert problem.startswith(f"{tmp_path / 'a.play'}:3: avatar of ADA: me.glb: the file: got 2 bytes; expected")
+
+
+def test_what_is_offered_for_a_name_is_no_mistake_of_another_line(tmp_path):
+    path, rows = tmp_path / "a.play", ("ADA: {voice: openai/qq, avatar: qq.glb}", "BEN: {voice: xx, avatar: xx}")
+    path.write_text("---\ncast:\n  " + "\n  ".join(rows) + "\n---\nADA: Hello.\n", "utf-8")
+    voice, avatar = [str(problem) for problem in cast.problems_in(path) if problem.line == 4]
+    assert "one of" in voice and "one of" in avatar and "qq" not in voice + avatar
+
+
+def test_a_voice_that_is_not_installed_yet_is_told_with_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("DUOLOGUE_CACHE", str(tmp_path / "empty"))
+    for name in ("bella", "kokoro/bella"):
+        (problem,) = mistakes(tmp_path, voice=name)
+        assert "not installed; run: duologue models pull" in problem
 
 
 def test_a_screenplay_reaches_no_file_outside_its_folder(tmp_path):

@@ -3,6 +3,7 @@
 import json
 import stat
 import sys
+import tomllib
 
 import pytest
 
@@ -32,6 +33,42 @@ def test_what_was_set_is_shown_with_its_place_and_unset_again(mine, capsys):
     assert rows["llm.base_url"].split() == ['"https://api.openai.com/v1"', "default"]
     assert rows["ben: tts.voice"].split()[:2] == ['"adam"', "persona"]
     assert cli.main(["config", "unset", "llm.model"]) == 0 and "model" not in mine.read_text("utf-8")
+
+
+@pytest.mark.parametrize("text", ['["ada","ben"]', " [ 'ada', 'ben', ]", "ada, ben"])
+def test_a_cast_is_set_in_the_form_of_the_file_or_with_commas(text, mine, capsys):
+    assert cli.main(["config", "set", "talk.cast", text]) == 0
+    assert tomllib.loads(mine.read_text("utf-8"))["talk"] == {"cast": ["ada", "ben"]}
+
+
+@pytest.mark.parametrize(
+    "key, value, told",
+    [
+        ("talk.cast", "ada,bn", "talk.cast: no persona named 'bn'; did you mean 'ben'?"),
+        ("talk.cast", "[ada]", 'expected a list of texts, such as ["ada", "ben"], or ada,ben'),
+        ("talk.cast", '["ada"]\nx=1', "expected a list of texts"),
+        ("talk.me", "maja", "talk.me: no avatar named 'maja'; did you mean 'maya'?"),
+        ("tts.voice", "hart", "tts.voice: no voice named 'hart'; did you mean 'heart'?"),
+        ("personas.bne.voice", "heart", "personas.bne.voice: no persona named 'bne'; did you mean 'ben'?"),
+    ],
+)
+def test_a_name_that_is_not_here_is_not_set(key, value, told, mine, capsys):
+    mine.write_text(before := "[personas.ada]\nvoice = 'an-old-mistake'\n", "utf-8")
+    assert cli.main(["config", "set", key, value]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert told in line and mine.read_text("utf-8") == before
+
+
+def test_a_voice_that_nobody_of_the_cast_speaks_with_is_set_and_that_is_told(mine, capsys, tmp_path):
+    (tmp_path / "eve.toml").write_text('name = "Eve"\n', "utf-8")
+    assert cli.main(["config", "set", "talk.cast", f"ben,{tmp_path / 'eve.toml'}"]) == 0
+    capsys.readouterr()
+    assert cli.main(["config", "set", "tts.voice", "walter"]) == 0
+    done, note = capsys.readouterr().err.splitlines()
+    mend = "config set personas.ben.voice walter"
+    assert done.endswith("tts.voice is set") and "ben has its own voice" in note and note.endswith(f"duologue {mend}")
+    assert cli.main(mend.split()) == 0 and cli.main(["config", "show"]) == 0
+    assert 'ben: tts.voice = "walter"' in capsys.readouterr().out
 
 
 def test_other_programs_get_every_setting_once(mine, capsys):
@@ -89,7 +126,9 @@ voice = "elevenlabs/bella"
     assert lines[2] == f"2: talk.cast: {eve}: unknown key 'nam'; did you mean 'name'?"
     assert lines[3] == "3: talk.me: no avatar named 'maja'; did you mean 'maya'?"
     assert lines[4] == "8: tts.voice: no voice named 'haert'; did you mean 'heart'?"
-    rest = [line for line in lines[5:] if "personas.eve" not in line]  # of a voice that is not pulled yet nothing is told
+    rest = [
+        line for line in lines[5:] if "personas.eve" not in line
+    ]  # of a voice that is not pulled yet nothing is told
     assert rest[0].startswith("12: personas.bne.voice: no persona named 'bne'; did you mean 'ben'?")
     assert rest[1].startswith("15: personas.ruth.voice: no tts engine named 'elevenlabs'") and len(rest) == 2
 

@@ -44,6 +44,19 @@ def test_a_mistake_is_told_with_what_to_do(text, message):
         persona.parse(text)
 
 
+def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_place(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text('foo = 1\nlanguage = "xx"\nvoice = 3\nemotions = ["hapy"]\nfirst_line = "[sda] Hi"\n', "utf-8")
+    for read in (persona.load, persona.says):
+        with pytest.raises(PersonaError) as caught:
+            read(path)
+        lines = str(caught.value).splitlines()
+        assert all(line.startswith(f"{path}: ") for line in lines)
+        told = [line.removeprefix(f"{path}: ").split(";")[0] for line in lines]
+        assert told[:3] == ["unknown key 'foo'", "no 'name'", "voice is 3"] and told[3].startswith("language is 'xx'")
+        assert told[4:] == ["unknown emotion 'hapy'", "first_line: unknown emotion [sda]"]
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     for data, message in ((None, "cannot be read"), (b"\xff\xfe", "UTF-8"), (b"#" * 70000, "more than 65536")):
         path = tmp_path / "a.toml"

@@ -149,6 +149,8 @@ what is this
         ('BEN: (interrupts at "red") No!\nBEN: (interrupts at 20%) No!', "already interrupted"),
         ("BEN: (interrupts at 100%) No!", "timing (interrupts at 100%)"),
         ("BEN: (overlap -1s) No!", "timing (overlap -1s)"),
+        ("BEN: (after -1s) No!", "timing (after -1s): a silence is not negative; did you mean (overlap 1s)?"),
+        ("BEN: (after -9999s) No!", "timing (after -9999s); expected one of (overlap 0.3s)"),
         ("BEN: (overlap 0.3) No!", "timing (overlap 0.3) without a unit; did you mean (overlap 0.3s)?"),
         ("BEN: (after .8) No!", "did you mean (after .8s)?"),
         ("BEN: (interrupts at 60) No!", "timing (interrupts at 60); expected one of (overlap 0.3s)"),

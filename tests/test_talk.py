@@ -67,6 +67,14 @@ def test_a_persona_does_not_choose_by_itself_who_else_hears_what_it_says(tmp_pat
         assert dressed(Ask(load(cast | chosen, environ={})))[0].voice == "openai/alloy"
 
 
+@pytest.mark.parametrize("name", ["out/a.mp3", "a", "a.wav.flac", "."])
+def test_a_loudspeaker_that_is_no_wav_is_refused_before_anything_is_loaded(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["talk", "--headless", "--mic", "none.wav", "--speaker", name]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"--speaker is '{name}'; expected a name that ends in .wav" in line and not any(tmp_path.iterdir())
+
+
 @pytest.fixture
 def typed(monkeypatch):
     """What somebody types, line by line; nothing more at the end."""

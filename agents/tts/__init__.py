@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,6 +23,7 @@ from dialogue.types import Feeling, Phone, Word
 
 FOR_TESTS = "fake"  # a person who lists voices does not want to see it
 BEYOND = ("coqui", "openai")  # reach beyond this program
+LATER = ("kokoro", "piper")  # whose voices are not installed from the start
 Settings = Mapping[str, Mapping[str, Any]]  # engine -> its settings
 
 
@@ -128,6 +130,9 @@ def find_voice(voice: str, settings: Settings = {}) -> Voice:
         if engine in BEYOND:
             raise EngineError(f"{engine} has no voices; name its model, or its server, in the settings")
         raise EngineError(f"the voices of {engine} are not installed; run: {GET_VOICES}")
+    if not found and (later := known_later(voice)):
+        more = " (voices of other languages than English also need espeak-ng)" if later == "kokoro" else ""
+        raise EngineError(f"voice '{name}' of {later} is not installed; run: {GET_VOICES}{more}")
     if not found:
         where = f" in {engine}" if engine else ""
         raise EngineError(f"no voice named '{name}'{where}{did_you_mean(name, [v.name for v in known])}")
@@ -135,6 +140,13 @@ def find_voice(voice: str, settings: Settings = {}) -> Voice:
         full = ", ".join(f"{v.engine}/{v.name}" for v in found)
         raise EngineError(f"voice '{name}' is ambiguous; say one of: {full}")
     return found[0]
+
+
+def known_later(voice: str) -> str:
+    """The engine that has this voice once its files are installed; '' if none of these has."""
+    engine, name = split(voice)
+    able = [e for e in LATER if engine in ("", e) and name in import_module(f"{__name__}.{e}").SPEAKERS]
+    return able[0] if able else ""
 
 
 def split(voice: str) -> tuple[str, str]:
