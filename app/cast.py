@@ -97,7 +97,7 @@ def _check(head: Head, path: Path, tongues: tts.Settings, report: Report) -> Non
     unsure = {name for name in wanted if tts.split(name)[0] in tts.BEYOND or names.count(name) > 1}
     unsure |= {name for name in wanted - {*names, *full} if tts.known_later(name)}
     _check_unsure(head, unsure, tongues, report)
-    beside = [file.name for file in islice(path.parent.glob("*.glb"), 100)]
+    beside = [file.name for file in islice(path.parent.glob("*.glb"), 100) if file.is_file()]
     files = {member.avatar for member in head.cast if _is_below(member.avatar, ".glb")}
     _check_files(head, files, (*avatars(), *beside), path, report)
     check_cast(head, names, (*avatars(), *beside), report, full | unsure | files)

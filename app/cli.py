@@ -49,9 +49,12 @@ class _Version(argparse.Action):
     """Looks for the version only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        print(f"duologue {version('duologue')}")
+        try:
+            print(f"duologue {version('duologue')}")
+        except PackageNotFoundError:
+            print("duologue, run from its folder and not installed")
         parser.exit()
 
 

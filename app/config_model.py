@@ -43,7 +43,7 @@ def _engine(stage: str) -> Any:
 
 def _names(value: object) -> object:
     """Names as a list, or as a text: one in TOML, or with commas between them."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
+    if isinstance(value, str) and value.lstrip().startswith("[") and (value.endswith("]") or '"' in value):
         return _toml_list(value)
     if isinstance(value, str):
         return tuple(name.strip() for name in value.split(",") if name.strip())

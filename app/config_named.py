@@ -24,8 +24,12 @@ def unknown(file: Layer) -> list[str]:
     return [f"{file[key].origin}: {key}: {problem}" for key, problem in mistakes(file)]
 
 
-def mistakes(file: Layer) -> Iterator[tuple[str, str]]:
-    """The settings that name what is not here, each with what is wrong with it."""
+def mistakes(file: Layer, guesses: bool = True) -> Iterator[tuple[str, str]]:
+    """The settings that name what is not here, each with what is wrong with it.
+
+    Args:
+        guesses: also which sections of personas are probably misspelt; one may be of a persona's own file.
+    """
     beyond = ENGINE in file and file[ENGINE].value in tts.BEYOND  # a voice may be one of its server or model
     cast = file[CAST].value if CAST in file else ()
     known = {*personas.known(), *map(own_key, cast)}
@@ -34,7 +38,7 @@ def mistakes(file: Layer) -> Iterator[tuple[str, str]]:
         section, _, rest = key.partition(".")
         whose = rest.partition(".")[0]
         own = section == "personas"
-        if own and whose not in known | told and nearest(whose, known):  # a name like none of these is one of a file's
+        if guesses and own and whose not in known | told and nearest(whose, known):
             told.add(whose)
             yield key, f"no persona named '{whose}'{did_you_mean(whose, known)}"
         if key == CAST:

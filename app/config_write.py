@@ -68,7 +68,7 @@ def changed(source: bytes, name: str, key: str, text: str | None) -> tuple[str, 
             [f"{name}: {key} cannot be changed here; write it with an editor. Nothing was changed"]
         ) from error
     fit(after)
-    wrong = [problem for its, problem in mistakes(after) if its == key.casefold()]  # older ones stay, as they are told
+    wrong = [problem for its, problem in mistakes(after, guesses=False) if its == key.casefold()]  # older ones stay
     if value is not None and wrong:
         raise ConfigError([f"{key}: {problem} (nothing was changed)" for problem in wrong])
     if _values(after) != _wanted({k: its for k, its in before.items() if k not in gone}, key, value):

@@ -34,7 +34,7 @@ class Status:
         stages: milliseconds of each of STAGES in the newest answer.
         captions: name and text of what is being said.
         problem: what a person should know now, such as an unplugged microphone; empty when all is well.
-        news: what a person may like to know, such as where a film is; empty most of the time.
+        news: what a person may like to know for some seconds, such as where a film is.
         recording: the file that is being written, if any.
         shown: the names of those whose faces are drawn, in their order. looks: at whom the person looks, if at anybody.
     """

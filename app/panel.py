@@ -272,10 +272,10 @@ class Panel:
         gauges.text(view.drawing, theme.DIM)
 
     def _banner(self, place: Rect, problem: str, news: str) -> None:
-        """What went wrong, in the colours of alarm; else what is new, in calm ones."""
+        """What is new, in calm colours; else what went wrong, in those of alarm, which stays."""
         if not (problem or news):
             return
-        back, ink = ("#4a2320", "#ffe3dd") if problem else (theme.CARD, theme.TEXT)
+        back, ink = (theme.CARD, theme.TEXT) if news else ("#4a2320", "#ffe3dd")
         edge = 16 * self._scale
         width = min(place.width - 2 * edge, 640 * self._scale)
         imgui.set_next_window_pos((place.left + place.width / 2, place.top + edge), pivot=(0.5, 0.0))
@@ -283,7 +283,7 @@ class Panel:
         imgui.push_style_color(imgui.Col_.window_bg, imgui.ImVec4(*theme.rgba(back, 0.96)))
         imgui.push_style_var(imgui.StyleVar_.window_rounding, 8 * self._scale)
         imgui.begin("banner", None, FIXED | imgui.WindowFlags_.no_inputs)
-        gauges.wrapped(problem or news, ink)
+        gauges.wrapped(news or problem, ink)
         imgui.end()
         imgui.pop_style_var()
         imgui.pop_style_color()

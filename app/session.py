@@ -347,8 +347,7 @@ class Session:
         heard, rest = reply.heard(upto)
         if heard:
             self.lines.append(Line(self.names[reply.who], heard, rest))
-            if self.engines.mind_of(reply.who).engine.eager:  # its own words are read again, as they were heard, while nobody waits
-                self.tasks.begin("ahead", session_work.read_ahead(self, reply.who))
+            self.tasks.begin("ahead", session_work.read_ahead(self, reply.who))
         who = self.names[reply.who]
         self.log.write(self.now, "said", participant=who, turn=reply.turn, text=heard, value=rest or None)
 

@@ -39,7 +39,7 @@ HUM_S = 2.0  # a later mm-hm means nothing
 AHEAD_S = 20.0  # of reading while nobody waits
 ELSEWHERE = ("openai", "ollama")  # engines
 HERE = {
-    "asr": "what hears here works without: --set asr.engine=faster_whisper --asr tiny.en",
+    "asr": "what hears here works without: --set asr.engine=faster_whisper --asr {ears}",
     "llm": "the mind that is here works without: --llm local",
 }
 MOST_TEXT = 4000  # characters of a turn
@@ -52,7 +52,7 @@ async def warm(session: Session) -> None:
         EngineError, ModelFileError: something is not here.
     """
     engines = session.engines
-    with _or_here("asr"):
+    with _or_here("asr", engines.language):
         await session.ear.run(LOAD_S, engines.asr.warm, engines.language)
     await session.judge.run(LOAD_S, engines.end_of_turn.warm)
     await warm_minds(session)
@@ -74,18 +74,19 @@ async def warm_minds(session: Session) -> None:
         mind = session.engines.mind_of(who).engine
         if mind.eager or mind not in warmed:
             warmed.add(mind)
-            with _or_here("llm"):
+            with _or_here("llm", session.engines.language):
                 await mind.warm(prompted(session, who, ()))
 
 
 @contextmanager
-def _or_here(stage: str) -> Iterator[None]:
-    """Where an engine elsewhere cannot be had, its error names one that needs nobody."""
+def _or_here(stage: str, language: str) -> Iterator[None]:
+    """Where an engine elsewhere cannot be had, its error names one that needs nobody, for what a person speaks."""
     try:
         yield
     except EngineError as error:
         if str(error).startswith(ELSEWHERE):  # it names itself
-            raise EngineError(f"{error}; {HERE[stage]}") from error
+            here = HERE[stage].format(ears="tiny.en" if language == ENGLISH else "base")
+            raise EngineError(f"{error}; {here}") from error
         raise
 
 
@@ -238,7 +239,7 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
         session.playing[turn].finished = True
         if not said:
             session.tell(e.ReplyFailed(session.now, turn, broken))
-        elif mind.eager and session.playing[turn].released and not trouble:
+        elif session.playing[turn].released and not trouble:
             words = _own(session, who, " ".join(said))
             await read_ahead(session, who, (*_missing(session, last), (session.names[who], words)))
 
@@ -255,7 +256,8 @@ def _own(session: Session, who: int, text: str) -> str:
 
 
 async def read_ahead(session: Session, who: int, more: Sequence[tuple[str, str]] = ()) -> None:
-    """Let the mind of whoever spoke, and those of other avatars, read the conversation so far, while nobody waits.
+    """Let the minds of all avatars, first of whoever spoke, read the conversation so far as it was heard, while nobody
+    waits; those which that costs nothing.
 
     Args:
         more: what is being said, (name, text).

@@ -42,6 +42,7 @@ from render.camera import glances, placements
 WRITTEN_S = 60.0  # that a mind may take where nobody listens
 ASPECT = 16 / 9  # of a picture: how far away its camera stands hardly depends on it
 NOBODY = np.zeros(0, np.float32)  # what is heard of whoever only types
+NEWS = samples(8.0)  # a film is told of for so long
 
 
 @dataclass(frozen=True)
@@ -121,14 +122,15 @@ def needed(ask: Ask, cast: Sequence[Persona]) -> list[str | None]:
 
 
 def lacking(ask: Ask, cast: Sequence[Persona]) -> list[str]:
-    """The packages that this conversation needs and that are not installed."""
+    """The packages without which this conversation cannot be. Without a loudspeaker a window still takes what one types,
+    and a voice that names no engine may be anybody's."""
     config = ask.settings.config
     plugged = [("llm", ask.settings.of(name).llm.engine) for name in config.talk.cast]
     modules: list[str] = []
     if not ask.text:
-        plugged += [("asr", config.asr.engine), *(("tts", tts.split(p.voice)[0] or config.tts.engine) for p in cast)]
+        plugged += [("asr", config.asr.engine), *(("tts", tts.split(p.voice)[0]) for p in cast)]
         modules += [] if ask.headless else screen.MODULES
-        modules += [] if ask.mic else ["sounddevice"]
+        modules += ["sounddevice"] if ask.headless and not ask.mic else []
     return installed.missing([*installed.of_engines(plugged), *modules])
 
 
@@ -315,7 +317,7 @@ def chosen(view: View, device: Any, session: Session) -> list[Command]:
 def record(session: Session, view: View, on: bool, seats: Mapping[str, str]) -> None:
     """Begin a recording, or end it and film it beside the conversation."""
     if on and session.recording is None:
-        view.news = ""
+        view.announce("")
         view.recording = str(Path("out") / f"talk-{time.strftime('%Y%m%d-%H%M%S')}.mp4")
         session.recording = LiveRecording(tuple(seats), tuple(seats.values()), session.now)
     elif not on and session.recording is not None:
@@ -326,12 +328,14 @@ def record(session: Session, view: View, on: bool, seats: Mapping[str, str]) -> 
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 kept.film(path)
-                view.news = f"filmed: {path}"
+                view.announce(f"filmed: {path}", NEWS)
                 print(path, flush=True)
             except (DuologueError, OSError) as error:
-                view.news, view.problem = "", f"the recording could not be filmed: {error}"
+                view.announce("")
+                view.problem = f"the recording could not be filmed: {error}"
 
-        view.news, view.problem = f"filming {path}", ""
+        view.announce(f"filming {path}")
+        view.problem = ""
         threading.Thread(target=film, name="filming").start()
 
 

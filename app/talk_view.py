@@ -37,11 +37,15 @@ class View:
         self.noted = ""  # of that, what the log knows
         self.problem = ""  # the newest; stays until the next
         self.notice = ""  # all along: what is missing from the beginning
-        self.news = ""  # what is well, and was asked for
+        self._news: tuple[str, int | None] = ("", None)  # what is well, and was asked for; until when it is told
         self.over = False
 
     def now(self) -> int:
         return self._session.now
+
+    def announce(self, news: str, samples: int | None = None) -> None:
+        """Tell what went well, for so long; None: until there is other news."""
+        self._news = (news, None if samples is None else self.now() + samples)
 
     def faces(self, at: int) -> tuple[MotionFrame, ...]:
         everyone = self._session.faces.at(at)
@@ -69,7 +73,7 @@ class View:
             heard, rest = reply.heard(reply.told)
             lines.append(Line(s.names[reply.who], heard, rest, over=False))
             captions.append((s.names[reply.who], _newest(heard)))
-        felt = s.feelings_at(s.now)
+        felt, (news, until) = s.feelings_at(s.now), self._news
         return Status(
             names=s.names,
             state=tuple(state.value for state in s.machine.states),
@@ -86,8 +90,8 @@ class View:
             muted=s.muted,
             push_to_talk=self.push_to_talk,
             recording=self.recording,
-            problem=self.device or self.problem or s.problem,
-            news=self.news or self.notice,
+            problem=self.device or self.problem or s.problem or self.notice,
+            news=news if until is None or s.now < until else "",
             over=self.over,
             shown=tuple(s.names[p] for p in self._shown),
             looks="" if (at := s.machine.seats[0].looks) is None else s.names[at],

@@ -72,7 +72,7 @@ CLOSE = {"[": "]", "(": ")", "{": "}"}
 KIND = {"[": "emotion", "(": "sound", "{": "gesture"}
 ESCAPED = "\\[](){}#"  # characters that a backslash makes ordinary
 SPECIAL = re.compile(r"[\\\[({]")
-MARKS = ",.;:!?…"
+MARKS, QUOTES = ",.;:!?…", "\"'”’»)"
 MARK = re.compile(rf"\s*([{MARKS}]+)(?=\s|$)")
 TAG = re.compile(r"\s*([^\W\d_][\w' -]*?)(?:\s*[ :,=]\s*(\d*\.?\d+))?\s*")
 
@@ -258,7 +258,7 @@ def attached(items: Iterable[Item]) -> list[Item]:
             found = MARK.match(item) if word is not None and not isinstance(out[-1], str) else None
             if found:
                 before, item = out[word].rstrip(), item[found.end() :]
-                out[word] = before if before[-1] in MARKS else before + found[1]
+                out[word] = before if before.rstrip(QUOTES)[-1:] in MARKS else before + found[1]
             if any(letter.isalnum() for letter in item):
                 word = len(out)
         out.append(item)

@@ -49,7 +49,6 @@ def test_a_cast_is_set_in_the_form_of_the_file_or_with_commas(text, mine, capsys
         ("talk.cast", '["ada"]\nx=1', "expected a list of texts"),
         ("talk.me", "maja", "talk.me: no avatar named 'maja'; did you mean 'maya'?"),
         ("tts.voice", "hart", "tts.voice: no voice named 'hart'; did you mean 'heart'?"),
-        ("personas.bne.voice", "heart", "personas.bne.voice: no persona named 'bne'; did you mean 'ben'?"),
     ],
 )
 def test_a_name_that_is_not_here_is_not_set(key, value, told, mine, capsys):

@@ -29,8 +29,8 @@ def films_alone(monkeypatch):
         ("--headless", {"xllamacpp", "faster-whisper", "sounddevice"}),
         ("--headless --mic x.wav --llm script", {"faster-whisper"}),
         ("--headless --llm openai --set asr.engine=openai", {"openai", "sounddevice"}),
-        ("--headless --llm script --set tts.engine=openai", {"faster-whisper", "sounddevice", "openai"}),
-        ("", {"xllamacpp", "faster-whisper", "sounddevice"} | WINDOW),
+        ("--headless --llm script --set tts.engine=openai", {"faster-whisper", "sounddevice"}),
+        ("", {"xllamacpp", "faster-whisper"} | WINDOW),
     ],
 )
 def test_all_that_a_form_of_talk_lacks_is_one_line_with_one_step(form, needs, films_alone, capsys):

@@ -1,6 +1,7 @@
 """What a mind reads while it speaks is the beginning of what it will be told next."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,12 +32,12 @@ class Mind(virtual.Mind):
             yield piece
 
 
-def talked(mind, log):
+def talked(mind, log, cast=(ADA,)):
     clock = virtual.Clock()
     ear = virtual.Ear(clock, 0.0)
 
     async def work():
-        session = Session("You", (ADA,), engines, EventLog(log), 1)
+        session = Session("You", cast, engines, EventLog(log), 1)
         await session.warm()
         card = virtual.Card(session.speaker.play, clock, np.random.default_rng(0), SIZE)
         left, due = list(SAYS), 1.0
@@ -53,11 +54,21 @@ def talked(mind, log):
         asr=ear,
         end_of_turn=virtual.Judge(clock, 0.0, chance=0.3),
         mind=mind,
-        tongues=(virtual.Tongue(clock, 0.0),),
+        tongues=(virtual.Tongue(clock, 0.0),) * len(cast),
         motion=virtual.Face(),
         thread=lambda name: virtual.VirtualThread(clock),
     )
     virtual.run(clock, work())
+
+
+@pytest.mark.slow
+def test_two_avatars_of_one_mind_have_both_read_what_either_said(tmp_path):
+    mind = Mind()
+    talked(mind, tmp_path / "log.jsonl", (ADA, replace(ADA, name="Ben")))
+    assert [messages[0].text[:12] for messages in mind.read[:2]] == ["You are Ada,", "You are Ben,"]
+    ada, ben = ([m.text for m in read[1:]] for read in mind.read[-2:])
+    assert ada[0] == SAYS[0] and ada[-1] == 'Yes. Sure, I "do" so.'
+    assert ben[-1].endswith('Ada: Yes. Sure, I "do" so.')
 
 
 @pytest.mark.slow

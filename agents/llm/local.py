@@ -36,7 +36,7 @@ from agents.llm.feelings import FEELINGS, NOTHING, WORDS, examples, fitting, log
 from dialogue.errors import EngineError, ModelFileError, did_you_mean
 
 MODEL = "smollm2-135m"
-CONTEXT = 2048  # tokens; 47 MB of cache
+CONTEXT = 2048  # tokens; 47 MB of cache each
 SLOTS = 2  # contexts, for avatars that think with one mind: each is another beginning, and none is read twice
 BATCH = 32  # tokens read between two looks at whether somebody still wants the answer
 TOP = 200  # next tokens that are asked for: every feeling is among them, or hardly possible
@@ -142,7 +142,8 @@ class Engine:
             self._own = bool(template) and CHATML not in template
             folder = tempfile.mkdtemp(prefix="duologue-")  # mode 0700
             try:
-                self._server = server(path, Path(folder) / "mind.sock")
+                slots = SLOTS if self.model == MODEL else 1  # of a larger one a second context may not fit
+                self._server = server(path, Path(folder) / "mind.sock", slots)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
@@ -269,8 +270,8 @@ def file(model: str) -> Path:
     return path
 
 
-def server(model: Path, socket: Path) -> Any:
-    """llama.cpp with a model, on one thread.
+def server(model: Path, socket: Path, slots: int) -> Any:
+    """llama.cpp with a model, on one thread; so many conversations stay read.
 
     Raises:
         EngineError: the runtime is not installed, or cannot load the model.
@@ -284,7 +285,7 @@ def server(model: Path, socket: Path) -> Any:
     params.hostnames, params.api_keys = [str(socket)], [secrets.token_urlsafe(32)]
     params.cors_origins, params.ui, params.endpoint_slots, params.n_threads_http = "", False, False, 1
     params.cache_ram_mib = 0  # of 8192 that grow
-    params.n_ctx, params.n_parallel, params.kv_unified = SLOTS * CONTEXT, SLOTS, False
+    params.n_ctx, params.n_parallel, params.kv_unified = slots * CONTEXT, slots, False
     params.n_batch, params.n_ubatch = BATCH, BATCH
     for pool in (params.cpuparams, params.cpuparams_batch):
         pool.n_threads, pool.poll = 1, 0  # two threads that wait for each other took ten times as long

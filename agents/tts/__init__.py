@@ -130,7 +130,8 @@ def find_voice(voice: str, settings: Settings = {}) -> Voice:
         if engine in BEYOND:
             raise EngineError(f"{engine} has no voices; name its model, or its server, in the settings")
         raise EngineError(f"the voices of {engine} are not installed; run: {GET_VOICES}")
-    if not found and (later := known_later(voice)):
+    elsewhere = not engine and any(name in settings for name in BEYOND)  # nova may be a voice of that server
+    if not found and not elsewhere and (later := known_later(voice)):
         more = " (voices of other languages than English also need espeak-ng)" if later == "kokoro" else ""
         raise EngineError(f"voice '{name}' of {later} is not installed; run: {GET_VOICES}{more}")
     if not found:
