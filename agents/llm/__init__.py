@@ -8,13 +8,13 @@ and what to do; what it said until then stands.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
 from agents import folder
-from agents.llm.tools import Tool
+from agents.llm.tools import Call, Calls, Tool, in_rounds
 from dialogue.errors import EngineError, did_you_mean
 
 ROLES = ("system", "user", "assistant")
@@ -48,9 +48,7 @@ class LLMEngine(Protocol):
     """Answers. Cancelling the task that reads an answer, or closing its iterator, stops the generation within 0.1 s."""
 
     has_tools: bool  # can call what Options.tools offers; an engine that cannot is not asked to
-    remembers: (
-        int  # characters of a conversation that it is told, beside what was said last: more would not fit, or be slow
-    )
+    remembers: int  # characters of a conversation that it is told, beside what was said last
     eager: bool  # reading a prompt ahead of time costs nothing but time that nobody waits for
 
     def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
@@ -125,3 +123,24 @@ async def in_time(pieces: AsyncIterator[str], options: Options, who: str) -> Asy
             if piece:
                 yield piece
                 wait_s, which = options.idle_s, "further word"
+
+
+def answered(
+    messages: Sequence[Message],
+    options: Options,
+    who: str,
+    pieces: Callable[[list[dict], Options, Calls | None], AsyncIterator[str]],
+    written: Callable[[str, Sequence[Call], Sequence[str]], list[dict]],
+) -> AsyncIterator[str]:
+    """The answer of a server as it comes, each wait in it bounded, tools called meanwhile.
+
+    Args:
+        pieces: one answer of the server to a prompt; the calls in it go into what it is given, if it may make any.
+        written: as `in_rounds`.
+    """
+
+    def answer(prompt: list[dict], calls: Calls | None) -> AsyncIterator[str]:
+        return in_time(pieces(prompt, options, calls), options, who)
+
+    prompt = [{"role": m.role, "content": m.text} for m in messages]
+    return in_rounds(prompt, answer, written, options.tools)

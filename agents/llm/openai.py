@@ -15,8 +15,8 @@ from contextlib import aclosing
 from typing import Any
 
 from agents import api_keys, installed
-from agents.llm import Message, Options, http, in_time
-from agents.llm.tools import Call, Calls, in_rounds
+from agents.llm import Message, Options, answered, http
+from agents.llm.tools import Call, Calls
 from dialogue.errors import EngineError
 
 URL = http.URL
@@ -52,12 +52,7 @@ class Engine:
 
     async def stream(self, messages: Sequence[Message], options: Options = Options()) -> AsyncIterator[str]:
         await self._connect()
-
-        def answer(prompt: list[dict], calls: Calls | None) -> AsyncIterator[str]:
-            return in_time(self._pieces(prompt, options, calls), options, self._who)
-
-        prompt = [{"role": m.role, "content": m.text} for m in messages]
-        async with aclosing(in_rounds(prompt, answer, _round, options.tools)) as pieces:
+        async with aclosing(answered(messages, options, self._who, self._pieces, _round)) as pieces:
             async for piece in pieces:
                 yield piece
 
