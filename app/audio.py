@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from app.echo import BLOCK
 from agents import installed
+from app.echo import BLOCK
 from dialogue.errors import DeviceError, did_you_mean
 from dialogue.types import RATE
 

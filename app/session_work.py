@@ -239,7 +239,7 @@ async def reply(session: Session, wanted: e.StartReply) -> None:
         session.playing[turn].finished = True
         if not said:
             session.tell(e.ReplyFailed(session.now, turn, broken))
-        elif session.playing[turn].released and not trouble:
+        elif session.playing[turn].released and not trouble and mind in session.engines.minds:
             words = _own(session, who, " ".join(said))
             await read_ahead(session, who, (*_missing(session, last), (session.names[who], words)))
 

@@ -39,6 +39,7 @@ def talked(mind, log, cast=(ADA,)):
     async def work():
         session = Session("You", cast, engines, EventLog(log), 1)
         await session.warm()
+        session.greet()
         card = virtual.Card(session.speaker.play, clock, np.random.default_rng(0), SIZE)
         left, due = list(SAYS), 1.0
         while clock.s < 16.0:
@@ -88,3 +89,11 @@ def test_what_a_mind_reads_ahead_is_how_its_next_question_begins(tmp_path):
         )
     asked = [(m.role, m.text) for m in mind.asked[-1][1:]]
     assert asked[:-1] in told
+
+
+@pytest.mark.slow
+def test_what_an_avatar_says_first_is_read_as_its_own(tmp_path):
+    mind = Mind()
+    talked(mind, tmp_path / "log.jsonl", (replace(ADA, first_line="Nice to see you."),))
+    told = [[(m.role, m.text) for m in messages[1:]] for messages in mind.read]
+    assert told[:2] == [[], [("assistant", "Nice to see you.")]]
